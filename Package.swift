@@ -1,0 +1,194 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One package, many small targets: `ls Sources` is the diagram of the house (docs/architecture.md).
+//
+// FLOTILLA_ONLY="RedisTests PostgresTests" reduces the package to the named targets and what they need,
+// so that a driver builds and tests without the HTTP graph. Unset: everything.
+
+// MARK: Settings
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+/// Rooms where an `unsafe` is news.
+let strict: [SwiftSetting] = house + [.strictMemorySafety()]
+/// `_GNU_SOURCE` reaches the .c files only: a public header that defines it gives `fd_set` a second shape.
+let shim: [CSetting] = [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]
+
+// MARK: Products of other packages
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+// MARK: Rooms
+
+func clib(_ name: String, links library: String? = nil) -> Target {
+    .target(
+        name: name,
+        path: "Sources/CLibs/\(name)",
+        cSettings: shim,
+        linkerSettings: library.map { [.linkedLibrary($0)] } ?? []
+    )
+}
+
+func room(_ folder: String, _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: settings)
+}
+
+func app(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Sources/Apps/\(name)", swiftSettings: house)
+}
+
+func tests(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(folder)/\(name)", swiftSettings: house)
+}
+
+let cLibraries = [
+    clib("CLinuxIO"),
+    clib("CRabbitMQ", links: "rabbitmq"),
+    clib("CHiredis", links: "hiredis"),
+    clib("CLibPQ", links: "pq"),
+    clib("CNetSNMP", links: "netsnmp"),
+]
+
+let driverTower = [
+    room("Runtime", "Reactor", ["CLinuxIO"]),
+    room("Runtime", "PrivateServers", [log], settings: house),
+    room("Drivers", "AMQP", ["CRabbitMQ", "Reactor", log]),
+    room("Drivers", "Redis", ["CHiredis", "Reactor", log]),
+    room("Drivers", "Postgres", ["CLibPQ", "Reactor", log]),
+    room("Drivers", "SNMP", ["CNetSNMP", "Reactor", log]),
+]
+
+let domainTower = [
+    .target(name: "Domain", path: "Sources/Domain", swiftSettings: strict),
+    .target(name: "Wire", dependencies: ["Domain", protobuf], path: "Sources/Wire", swiftSettings: strict),
+    room("Application", "Orchestration", ["Domain", log, lifecycle]),
+    room("Application", "WorkerRuntime", ["Domain", log, lifecycle]),
+    room("Application", "Operations", ["Domain"]),
+]
+
+let adapters = [
+    room("Adapters", "BrokerAdapter", ["Domain", "Wire", "AMQP", log]),
+    room("Adapters", "LeaseAdapter", ["Domain", "Redis", log]),
+    room("Adapters", "RecordAdapter", ["Domain", "Wire", "Postgres", log]),
+    room("Adapters", "DeviceAdapter", ["Domain", "SNMP", log, yams]),
+    room("Adapters", "SealAdapter", ["Domain", crypto]),
+]
+
+let interface = [
+    room("Interface", "APIContract", settings: house),
+    room("Interface", "HTTPAPI", ["APIContract", "Domain", "Orchestration", "Wire", log, hummingbird], settings: house),
+]
+
+let simulator = [room("Simulator", "OLTSimulator", ["CLinuxIO"])]
+
+let apps = [
+    .target(
+        name: "Assembly",
+        dependencies: [
+            "Domain", "Wire", "Orchestration", "WorkerRuntime", "Operations", "BrokerAdapter", "LeaseAdapter", "RecordAdapter",
+            "DeviceAdapter", "SealAdapter", "HTTPAPI", "APIContract", "Reactor", "AMQP", "Redis", "Postgres", "SNMP", "PrivateServers",
+            log, lifecycle, configuration,
+        ],
+        path: "Sources/Apps/Assembly",
+        swiftSettings: house
+    ),
+    app("flotilla-orchestrator", ["Assembly"]),
+    app("flotilla-worker", ["Assembly"]),
+    app("flotilla", ["APIContract", "Assembly", "BrokerAdapter", "Domain", "PrivateServers", "Wire", arguments, log]),
+    app("oltsim", ["OLTSimulator", arguments]),
+]
+
+let testing = [
+    .target(
+        name: "TestSupport",
+        dependencies: ["PrivateServers", log],
+        path: "Tests/Support/TestSupport",
+        swiftSettings: house
+    ),
+    tests("Unit", "DomainTests", ["Domain"]),
+    tests("Unit", "WireTests", ["Domain", "Wire", protobuf]),
+    tests("Unit", "SealTests", ["Domain", "SealAdapter"]),
+    tests("Unit", "OLTSimulatorTests", ["OLTSimulator"]),
+    tests("Unit", "ProfileTests", ["DeviceAdapter", "Domain", "SNMP"]),
+    tests("Unit", "OperationsTests", ["Domain", "Operations"]),
+    tests("Conformance", "ReactorTests", ["CLinuxIO", "Reactor"]),
+    tests("Conformance", "AMQPTests", ["AMQP", "PrivateServers", "Reactor", "TestSupport", log]),
+    tests("Conformance", "RedisTests", ["PrivateServers", "Reactor", "Redis", "TestSupport", log]),
+    tests("Conformance", "PostgresTests", ["Postgres", "PrivateServers", "Reactor", "TestSupport", log]),
+    tests("Conformance", "SNMPTests", ["OLTSimulator", "PrivateServers", "Reactor", "SNMP", "TestSupport", log]),
+    tests("Conformance", "LeaseTests", ["Domain", "LeaseAdapter", "PrivateServers", "Reactor", "Redis", "TestSupport", log]),
+    tests("Conformance", "RecordTests", ["Domain", "Postgres", "PrivateServers", "Reactor", "RecordAdapter", "TestSupport", log]),
+    tests(
+        "Conformance",
+        "BrokerTests",
+        ["AMQP", "BrokerAdapter", "Domain", "PrivateServers", "Reactor", "TestSupport", "Wire", log]
+    ),
+    tests("EndToEnd", "EndToEndTests", ["APIContract", "PrivateServers", "TestSupport", log]),
+    tests("Tidy", "TidyTests", []),
+]
+
+let allTargets = cLibraries + driverTower + domainTower + adapters + interface + simulator + apps + testing
+
+let allPackages: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+]
+
+// MARK: Reduction to FLOTILLA_ONLY
+
+func needs(_ target: Target) -> (targets: [String], packages: [String]) {
+    var needs: (targets: [String], packages: [String]) = ([], [])
+    for dependency in target.dependencies {
+        switch dependency {
+        case .targetItem(let name, _), .byNameItem(let name, _): needs.targets.append(name)
+        case .productItem(_, let package, _, _): needs.packages.append(package ?? "")
+        @unknown default: break
+        }
+    }
+    return needs
+}
+
+@MainActor
+func reduced(to roots: [String]) -> (targets: [Target], packages: [Package.Dependency]) {
+    var pending = roots
+    var kept: Set<String> = []
+    var packages: Set<String> = []
+    while let name = pending.popLast() {
+        guard kept.insert(name).inserted, let target = allTargets.first(where: { $0.name == name }) else { continue }
+        let needed = needs(target)
+        pending += needed.targets
+        packages.formUnion(needed.packages)
+    }
+    return (
+        allTargets.filter { kept.contains($0.name) },
+        allPackages.filter { package in
+            guard case .sourceControl(_, let location, _) = package.kind else { return true }
+            return packages.contains { location.hasSuffix("/\($0)") }
+        }
+    )
+}
+
+let roots = (Context.environment["FLOTILLA_ONLY"] ?? "").split(separator: " ").map(String.init)
+let plan = roots.isEmpty ? (allTargets, allPackages) : reduced(to: roots)
+
+let package = Package(name: "flotilla", dependencies: plan.1, targets: plan.0)
