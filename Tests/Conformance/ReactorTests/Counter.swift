@@ -1,0 +1,12 @@
+import Synchronization
+
+/// A number that many threads may raise.
+final class Counter: Sendable {
+    private let count = Atomic<Int>(0)
+
+    func increment() {
+        count.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    var value: Int { count.load(ordering: .relaxed) }
+}
