@@ -1,0 +1,207 @@
+/// Checks a draft and turns it into a task: the one place that knows what is allowed.
+package struct Admission: Sendable {
+    package struct Settings: Hashable, Sendable {
+        /// The longest timeout of an attempt: the broker's consumer timeout minus 60 s.
+        package var timeoutMax: Duration = .seconds(86_400 - 60)
+        package var maxAttempts: Int = 5
+
+        package init() {}
+    }
+
+    /// What is wrong with a draft, where, and what would be right.
+    package struct Fault: Error, Hashable, Sendable {
+        package enum Code: String, CaseIterable, Hashable, Sendable {
+            case unknownKind = "unknown_kind"
+            case unknownOLT = "unknown_olt"
+            case disabledOLT = "disabled_olt"
+            case unknownField = "unknown_field"
+            case missingField = "missing_field"
+            case invalidValue = "invalid_value"
+        }
+
+        package let code: Code
+        /// Path of the field at fault, e.g. `payload.olt`.
+        package let field: String
+        package let message: String
+        package let allowed: String?
+
+        package init(_ code: Code, field: String, _ message: String, allowed: String? = nil) {
+            self.code = code
+            self.field = field
+            self.message = message
+            self.allowed = allowed
+        }
+
+        /// The reason on the letter of a message with this fault.
+        package var letterReason: LetterReason {
+            switch code {
+            case .unknownKind: .unknownKind
+            case .unknownOLT, .disabledOLT, .unknownField, .missingField, .invalidValue:
+                field.hasPrefix("payload") ? .invalidPayload : .invalidDraft
+            }
+        }
+
+        /// One line for people.
+        package var text: String {
+            "\(field): \(message)" + (allowed.map { "; allowed: \($0)" } ?? "")
+        }
+    }
+
+    /// What the record knows about the OLT that a draft names.
+    package enum NamedOLT: Hashable, Sendable {
+        case known(OLTID, enabled: Bool)
+        case unknown
+    }
+
+    private let settings: Settings
+
+    package init(settings: Settings = Settings()) {
+        self.settings = settings
+    }
+
+    /// The name or id of the OLT that the draft works on, to be looked up before `admit`; `nil` when there is none to look up.
+    package static func namedOLT(of draft: TaskDraft) -> String? {
+        guard let kind = KindCatalogue.kind(draft.kind), kind.device != .none, let value = draft.payload["olt"] else { return nil }
+        return value.text ?? value.whole.map(String.init)
+    }
+
+    /// - Parameters:
+    ///   - olt: what was found for `namedOLT(of:)`.
+    ///   - lanePriority: the priority of the intake queue the draft came through, if any.
+    package func admit(
+        _ draft: TaskDraft,
+        olt: NamedOLT?,
+        source: TaskSource,
+        lanePriority: Priority?,
+        now: Timestamp,
+        using chance: inout some RandomNumberGenerator
+    ) -> Result<FleetTask, Fault> {
+        do throws(Fault) {
+            guard let kind = KindCatalogue.kind(draft.kind) else {
+                throw Fault(.unknownKind, field: "kind", "there is no kind \"\(draft.kind)\"", allowed: KindCatalogue.allowed)
+            }
+            try PayloadCheck(kind: kind).check(draft.payload)
+            let device = try device(kind, draft, olt)
+            return .success(
+                FleetTask(
+                    id: draft.id ?? TaskID(at: now, using: &chance),
+                    kind: kind.name,
+                    payload: draft.payload,
+                    priority: try priority(draft.priority) ?? lanePriority ?? kind.priority,
+                    taskClass: try taskClass(draft.taskClass) ?? kind.taskClass,
+                    exclusionKey: try exclusionKey(draft.exclusionKey, kind, device),
+                    olt: device,
+                    timeout: try timeout(draft.timeout) ?? kind.timeout,
+                    maxAttempts: try maxAttempts(draft.maxAttempts),
+                    backoff: try backoff(draft.backoff, kind.backoff),
+                    createdAt: now,
+                    dueAt: max(now, draft.dueAt ?? now),
+                    labels: try labels(draft.labels),
+                    source: source
+                )
+            )
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func priority(_ word: String?) throws(Fault) -> Priority? {
+        guard let word, !word.isEmpty else { return nil }
+        guard let priority = Priority(word: word) else {
+            throw Fault(.invalidValue, field: "priority", "there is no priority \"\(word)\"", allowed: Priority.allowed)
+        }
+        return priority
+    }
+
+    private func taskClass(_ word: String?) throws(Fault) -> TaskClass? {
+        guard let word, !word.isEmpty else { return nil }
+        guard let taskClass = TaskClass(word: word) else {
+            throw Fault(.invalidValue, field: "class", "there is no class \"\(word)\"", allowed: TaskClass.allowed)
+        }
+        return taskClass
+    }
+
+    private func device(_ kind: KindSpecification, _ draft: TaskDraft, _ olt: NamedOLT?) throws(Fault) -> OLTID? {
+        guard kind.device != .none else { return nil }
+        let name = Self.namedOLT(of: draft) ?? ""
+        switch olt {
+        case .known(let id, enabled: true): return id
+        case .known(_, enabled: false):
+            throw Fault(.disabledOLT, field: "payload.olt", "the OLT \"\(name)\" is disabled", allowed: "an enabled OLT")
+        case .unknown, nil:
+            throw Fault(.unknownOLT, field: "payload.olt", "there is no OLT \"\(name)\"", allowed: "a name or id of `flotilla olt list`")
+        }
+    }
+
+    /// Heavy kinds always take their OLT's key: a draft may not choose another one for them.
+    private func exclusionKey(_ text: String?, _ kind: KindSpecification, _ olt: OLTID?) throws(Fault) -> ExclusionKey? {
+        if kind.device == .heavy, let olt {
+            let own = ExclusionKey(olt)
+            guard text == nil || text == own.text else {
+                throw Fault(.invalidValue, field: "exclusionKey", "\(kind.name) always takes the key of its OLT", allowed: own.text)
+            }
+            return own
+        }
+        guard let text, !text.isEmpty else { return nil }
+        guard let key = ExclusionKey(text) else {
+            throw Fault(
+                .invalidValue,
+                field: "exclusionKey",
+                "the key is too long or holds control characters",
+                allowed: "1 to \(ExclusionKey.bytesMax) bytes of printable text"
+            )
+        }
+        return key
+    }
+
+    private func timeout(_ timeout: Duration?) throws(Fault) -> Duration? {
+        guard let timeout else { return nil }
+        guard timeout > .zero, timeout <= settings.timeoutMax else {
+            throw Fault(
+                .invalidValue,
+                field: "timeout",
+                "\(timeout) is out of range",
+                allowed: "more than 0 s, at most \(settings.timeoutMax.components.seconds) s"
+            )
+        }
+        return timeout
+    }
+
+    private func maxAttempts(_ count: Int?) throws(Fault) -> Int {
+        let count = count ?? settings.maxAttempts
+        guard (1...100).contains(count) else {
+            throw Fault(.invalidValue, field: "maxAttempts", "\(count) is out of range", allowed: "1 to 100")
+        }
+        return count
+    }
+
+    private func backoff(_ draft: BackoffDraft?, _ kind: Backoff) throws(Fault) -> Backoff {
+        guard let draft else { return kind }
+        let backoff = Backoff(base: draft.base ?? kind.base, factor: draft.factor ?? kind.factor, ceiling: draft.ceiling ?? kind.ceiling)
+        guard backoff.base >= .zero, backoff.base <= .seconds(3600) else {
+            throw Fault(.invalidValue, field: "backoff.base", "\(backoff.base) is out of range", allowed: "0 s to 3600 s")
+        }
+        guard (1...10).contains(backoff.factor) else {
+            throw Fault(.invalidValue, field: "backoff.factor", "\(backoff.factor) is out of range", allowed: "1 to 10")
+        }
+        guard backoff.ceiling >= backoff.base, backoff.ceiling <= .seconds(86_400) else {
+            throw Fault(.invalidValue, field: "backoff.ceiling", "\(backoff.ceiling) is out of range", allowed: "the base to 86400 s")
+        }
+        return backoff
+    }
+
+    private func labels(_ labels: [String: String]) throws(Fault) -> [String: String] {
+        guard labels.count <= 16 else {
+            throw Fault(.invalidValue, field: "labels", "\(labels.count) labels are too many", allowed: "at most 16")
+        }
+        for (name, value) in labels where name.utf8.count > 64 || value.utf8.count > 64 || name.isEmpty {
+            throw Fault(
+                .invalidValue,
+                field: "labels",
+                "the label \"\(name.prefix(64))\" is too long or empty",
+                allowed: "1 to 64 bytes each"
+            )
+        }
+        return labels
+    }
+}

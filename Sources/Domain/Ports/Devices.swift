@@ -1,0 +1,102 @@
+/// Opens devices. An operation asks one device at a time through its session.
+package protocol DeviceGateway: Sendable {
+    /// - Throws: `.unknownProfile`, `.badCredentials` (the seal does not open): final.
+    func open(_ access: DeviceAccess, permission: SendPermission) async throws(DeviceError) -> any DeviceSession
+}
+
+/// Checked right before each request leaves: whether the lease still covers it.
+package struct SendPermission: Sendable {
+    /// The number that is shown to simulated devices as holder tag; `nil`: no tag.
+    package let number: DispatchNumber?
+    /// `nil`: yes; else why not.
+    package let refusal: @Sendable (Instant) -> String?
+    /// Told of every page that came in: moves the attempt's progress mark.
+    package let progress: @Sendable (_ rows: Int) -> Void
+
+    package init(
+        number: DispatchNumber?,
+        refusal: @escaping @Sendable (Instant) -> String?,
+        progress: @escaping @Sendable (_ rows: Int) -> Void
+    ) {
+        self.number = number
+        self.refusal = refusal
+        self.progress = progress
+    }
+}
+
+/// One device, asked in the words of the domain: OIDs, indexes and scales are the profile's business.
+package protocol DeviceSession: Sendable {
+    /// The system group: who answers, since when.
+    func facts() async throws(DeviceError) -> DeviceFacts
+
+    /// Finds the ONUs with their cheap columns (serial, name, description, status).
+    func discover() async throws(DeviceError) -> Survey
+
+    /// Reads columns of all ONUs, or of those with the given indexes.
+    func read(_ columns: [ONUColumn], of indexes: [String]?) async throws(DeviceError) -> Survey
+
+    /// Ends the session; nothing of it is under way afterwards.
+    func close() async
+}
+
+/// What a device told about its ONUs.
+package struct Survey: Hashable, Sendable {
+    package let observations: [ONUObservation]
+    package let coverage: Coverage
+    /// Requests it took.
+    package let requests: Int
+
+    package init(observations: [ONUObservation], coverage: Coverage, requests: Int) {
+        self.observations = observations
+        self.coverage = coverage
+        self.requests = requests
+    }
+}
+
+package enum DeviceError: Error, Hashable, Sendable {
+    /// No answer to any request, after so many attempts.
+    case silent(device: String, attempts: Int)
+    /// It answered what cannot be read.
+    case garbage(device: String, what: String)
+    /// It has no table that the profile names.
+    case unsupported(device: String, what: String)
+    case unreachable(device: String, reason: String)
+    case unknownProfile(name: String, known: [String])
+    case badCredentials(device: String)
+    /// The lease does not cover another request, or the attempt was cancelled.
+    case stopped(reason: String)
+
+    /// The error as an attempt reports it.
+    package var fault: TaskFault {
+        switch self {
+        case .silent(let device, let attempts):
+            TaskFault("device_silent", "\(device) did not answer \(attempts) requests; wrong community, or not reachable", retryable: true)
+        case .garbage(let device, let what):
+            TaskFault("device_garbage", "\(device) answered what cannot be read: \(what)", retryable: true)
+        case .unsupported(let device, let what):
+            TaskFault("device_unsupported", "\(device) does not support \(what)", retryable: false)
+        case .unreachable(let device, let reason):
+            TaskFault("device_unreachable", "\(device) cannot be reached: \(reason)", retryable: true)
+        case .unknownProfile(let name, let known):
+            TaskFault("unknown_profile", "there is no profile \"\(name)\"; known: \(known.joined(separator: ", "))", retryable: false)
+        case .badCredentials(let device):
+            TaskFault("bad_credentials", "the credentials of \(device) do not open with this worker's key", retryable: false)
+        case .stopped(let reason):
+            TaskFault("stopped", reason, retryable: true)
+        }
+    }
+}
+
+/// Seals credentials for rows and messages, and opens them at the worker.
+package protocol CredentialSeal: Sendable {
+    /// Bound to the OLT and the revision: sealed bytes of another row do not open.
+    func seal(_ credentials: Credentials, for olt: OLTID, revision: Int) throws(SealError) -> SealedCredentials
+
+    func open(_ sealed: SealedCredentials, for olt: OLTID) throws(SealError) -> Credentials
+}
+
+package enum SealError: Error, Hashable, Sendable {
+    /// Another key, another OLT, another revision, or damaged bytes.
+    case doesNotOpen
+    case badKey(reason: String)
+}

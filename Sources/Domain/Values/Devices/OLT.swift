@@ -1,0 +1,140 @@
+/// The key of an OLT in Flotilla's record; leases and tasks refer to it as `olt:<id>`.
+package struct OLTID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let value: Int64
+
+    package init(_ value: Int64) {
+        self.value = value
+    }
+
+    package static func < (left: OLTID, right: OLTID) -> Bool { left.value < right.value }
+
+    package var description: String { "olt:\(value)" }
+}
+
+/// A device at the head of a passive optical network, as an operator entered it.
+package struct OLT: Hashable, Sendable {
+    package let id: OLTID
+    /// Unique; what people type.
+    package let name: String
+    package let address: DeviceAddress
+    package let version: SNMPVersion
+    package let profile: String
+    package let enabled: Bool
+    package let limits: DeviceLimits
+    package let credentials: SealedCredentials
+
+    package init(
+        id: OLTID,
+        name: String,
+        address: DeviceAddress,
+        version: SNMPVersion,
+        profile: String,
+        enabled: Bool,
+        limits: DeviceLimits,
+        credentials: SealedCredentials
+    ) {
+        self.id = id
+        self.name = name
+        self.address = address
+        self.version = version
+        self.profile = profile
+        self.enabled = enabled
+        self.limits = limits
+        self.credentials = credentials
+    }
+
+    /// What a worker needs to reach this OLT.
+    package var access: DeviceAccess {
+        DeviceAccess(olt: id, name: name, address: address, version: version, profile: profile, limits: limits, credentials: credentials)
+    }
+}
+
+/// The part of an OLT that travels with a task. No clear secret is ever in it.
+package struct DeviceAccess: Hashable, Sendable {
+    package let olt: OLTID
+    package let name: String
+    package let address: DeviceAddress
+    package let version: SNMPVersion
+    package let profile: String
+    package let limits: DeviceLimits
+    package let credentials: SealedCredentials
+
+    package init(
+        olt: OLTID,
+        name: String,
+        address: DeviceAddress,
+        version: SNMPVersion,
+        profile: String,
+        limits: DeviceLimits,
+        credentials: SealedCredentials
+    ) {
+        self.olt = olt
+        self.name = name
+        self.address = address
+        self.version = version
+        self.profile = profile
+        self.limits = limits
+        self.credentials = credentials
+    }
+}
+
+/// A numeric IPv4 or IPv6 address, or a host name, and a UDP port.
+package struct DeviceAddress: Hashable, Sendable, CustomStringConvertible {
+    package let host: String
+    package let port: UInt16
+
+    package init(host: String, port: UInt16 = 161) {
+        self.host = host
+        self.port = port
+    }
+
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// The protocol versions spoken today.
+package enum SNMPVersion: String, CaseIterable, Hashable, Sendable {
+    case v2c
+}
+
+/// How gently an OLT is treated.
+package struct DeviceLimits: Hashable, Sendable {
+    /// Requests a second, 1…1000.
+    package let pdusPerSecond: Int
+    /// Rows asked for in one GETBULK at most, 1…100.
+    package let repetitionsMax: Int
+    /// Tries of one request, 1…10.
+    package let attempts: Int
+
+    package init(pdusPerSecond: Int = 50, repetitionsMax: Int = 25, attempts: Int = 4) {
+        self.pdusPerSecond = pdusPerSecond
+        self.repetitionsMax = repetitionsMax
+        self.attempts = attempts
+    }
+}
+
+/// Credentials as they stand in rows, messages and letters: AES-256-GCM, bound to OLT id and revision.
+package struct SealedCredentials: Hashable, Sendable, CustomStringConvertible {
+    /// Nonce, ciphertext and tag.
+    package let bytes: [UInt8]
+    /// Grows with each change; part of what the seal is bound to.
+    package let revision: Int
+
+    package init(bytes: [UInt8], revision: Int) {
+        self.bytes = bytes
+        self.revision = revision
+    }
+
+    package var description: String { "sealed(revision \(revision))" }
+}
+
+/// Credentials in the clear. Only a seal makes and opens them; they are never logged.
+package struct Credentials: Hashable, Sendable, CustomStringConvertible {
+    /// The SNMP community, any bytes but none empty.
+    package let community: [UInt8]
+
+    package init(community: [UInt8]) {
+        self.community = community
+    }
+
+    package var description: String { "credentials(hidden)" }
+}

@@ -1,0 +1,33 @@
+/// The kind of resource a task needs; a worker offers slots per class.
+package enum TaskClass: Int16, CaseIterable, Hashable, Sendable {
+    case cpu, io, memory, network, general
+
+    /// Reads the word in any case.
+    package init?(word: String) {
+        guard let match = Self.allCases.first(where: { $0.word == word.lowercased() }) else { return nil }
+        self = match
+    }
+
+    /// The lower-case word, as written in messages, queues and pages.
+    package var word: String { "\(self)" }
+
+    /// All words, for messages that say what is allowed.
+    package static let allowed = allCases.map(\.word).joined(separator: ", ")
+}
+
+/// One work queue: a class at a priority.
+package struct Lane: Hashable, Sendable, CustomStringConvertible {
+    package let taskClass: TaskClass
+    package let priority: Priority
+
+    package init(_ taskClass: TaskClass, _ priority: Priority) {
+        self.taskClass = taskClass
+        self.priority = priority
+    }
+
+    /// Every lane there is, most urgent first within a class.
+    package static let all = TaskClass.allCases.flatMap { taskClass in Priority.allCases.map { Lane(taskClass, $0) } }
+
+    /// `network.high`; the queue is `work.network.high`.
+    package var description: String { "\(taskClass.word).\(priority.word)" }
+}
