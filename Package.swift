@@ -89,7 +89,7 @@ let adapters = [
 ]
 
 let interface = [
-    room("Interface", "APIContract", settings: house),
+    room("Interface", "APIContract", ["Domain"], settings: house),
     room("Interface", "HTTPAPI", ["APIContract", "Domain", "Orchestration", "Wire", log, hummingbird], settings: house),
 ]
 
@@ -125,6 +125,7 @@ let testing = [
     tests("Unit", "OLTSimulatorTests", ["OLTSimulator"]),
     tests("Unit", "ProfileTests", ["DeviceAdapter", "Domain", "SNMP"]),
     tests("Unit", "OperationsTests", ["Domain", "Operations"]),
+    tests("Unit", "WorkerRuntimeTests", ["Domain", "Operations", "WorkerRuntime", log]),
     tests("Conformance", "ReactorTests", ["CLinuxIO", "Reactor"]),
     tests("Conformance", "AMQPTests", ["AMQP", "PrivateServers", "Reactor", "TestSupport", log]),
     tests("Conformance", "RedisTests", ["PrivateServers", "Reactor", "Redis", "TestSupport", log]),

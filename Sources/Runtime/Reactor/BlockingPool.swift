@@ -1,14 +1,15 @@
 internal import CLinuxIO
 internal import Synchronization
 
-/// A few threads for calls that can only block: name resolution, cancel requests, file reads. Never the
-/// cooperative pool. The queue is bounded and its depth is a metric.
+/// A few threads for calls that can only block: name resolution, cancel requests, file reads.
+///
+/// Never the cooperative pool. The queue is bounded and its depth is a metric.
 package final class BlockingPool: Sendable {
     private let core: BlockingPoolCore
 
-    /// - Parameters:
-    ///   - threads: 2…4.
-    ///   - queueMax: jobs that may wait for a thread; one more is refused.
+    /// Starts 2 to 4 threads.
+    ///
+    /// At most `queueMax` jobs wait for one; one more is refused.
     package init(name: String, threads: Int = 2, queueMax: Int = 256) {
         precondition((2...4).contains(threads), "a blocking pool has 2 to 4 threads")
         core = BlockingPoolCore(queueMax: queueMax)
@@ -19,7 +20,9 @@ package final class BlockingPool: Sendable {
         core.stop(joining: false)
     }
 
-    /// Runs `body` on a thread of the pool. It runs to its end even when the caller is cancelled.
+    /// Runs `body` on a thread of the pool.
+    ///
+    /// It runs to its end even when the caller is cancelled.
     /// - Throws: what `body` throws, `ReactorError.queueFull` or `.stopped`.
     package func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
@@ -34,7 +37,9 @@ package final class BlockingPool: Sendable {
     /// Jobs that wait for a thread.
     package var depth: Int { core.depth }
 
-    /// Runs what waits and ends the threads. Blocks until they ended.
+    /// Runs what waits and ends the threads.
+    ///
+    /// Blocks until they ended.
     package func stop() {
         core.stop(joining: true)
     }
@@ -128,7 +133,9 @@ private final class CountingSemaphore: Sendable {
     }
 }
 
-/// The body of a thread of the pool. It owns one reference to the core and gives it back at its end.
+/// The body of a thread of the pool.
+///
+/// It owns one reference to the core and gives it back at its end.
 private func blockingThreadMain(_ context: UnsafeMutableRawPointer) {
     let core = unsafe Unmanaged<BlockingPoolCore>.fromOpaque(context).takeRetainedValue()
     core.run()

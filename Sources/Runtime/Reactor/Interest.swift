@@ -1,4 +1,6 @@
-/// What a watch waits for. An empty interest still reports errors and hang-ups.
+/// What a watch waits for.
+///
+/// An empty interest still reports errors and hang-ups.
 package struct Interest: OptionSet, Sendable, Hashable {
     package let rawValue: UInt32
 
@@ -10,8 +12,9 @@ package struct Interest: OptionSet, Sendable, Hashable {
     package static let writable = Interest(rawValue: 2)
 }
 
-/// What the kernel told about a watched descriptor. An error or a hang-up sets both, so that the library
-/// meets it in its own code path.
+/// What the kernel told about a watched descriptor.
+///
+/// An error or a hang-up sets both, so that the library meets it in its own code path.
 package struct Readiness: Sendable, Hashable {
     package let readable: Bool
     package let writable: Bool
@@ -22,7 +25,9 @@ package struct Readiness: Sendable, Hashable {
     }
 }
 
-/// Names one registration of a descriptor. A token of an earlier registration is ignored.
+/// Names one registration of a descriptor.
+///
+/// A token of an earlier registration is ignored.
 package struct WatchToken: Sendable, Hashable {
     let descriptor: Int32
     let generation: UInt32

@@ -28,7 +28,9 @@ struct Poller: ~Copyable {
         unsafe events.deallocate()
     }
 
-    /// Ends a wait. Any thread.
+    /// Ends a wait.
+    ///
+    /// Any thread.
     func wake() {
         flotilla_eventfd_signal(wakeDescriptor)
     }
@@ -46,7 +48,7 @@ struct Poller: ~Copyable {
         _ = flotilla_epoll_remove(epoll, descriptor)
     }
 
-    /// - Parameter milliseconds: negative waits without end.
+    /// Hands every event to `handle`; negative `milliseconds` wait without end.
     func wait(milliseconds: Int32, _ handle: (_ token: UInt64, _ readiness: Readiness) -> Void) {
         guard let base = unsafe events.baseAddress else { return }
         let count = unsafe flotilla_epoll_wait(epoll, base, Int32(Self.eventsMax), milliseconds)

@@ -1,4 +1,6 @@
-/// What other threads hand to a reactor thread. Lives behind a mutex.
+/// What other threads hand to a reactor thread.
+///
+/// Lives behind a mutex.
 struct ReactorInbox {
     enum Item {
         case job(UnownedJob)

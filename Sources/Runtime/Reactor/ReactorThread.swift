@@ -64,13 +64,16 @@ package final class ReactorThread: SerialExecutor, @unchecked Sendable {
         unsafe flotilla_thread_tag() == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// Runs `body` on the thread, soon. Any thread.
+    /// Runs `body` on the thread, soon.
+    ///
+    /// Any thread.
     package nonisolated func post(_ body: @escaping @Sendable () -> Void) {
         append(.body(body))
     }
 
-    /// Runs what was enqueued, ends the thread and, from another thread, waits for its end. Idempotent.
-    /// A job that is enqueued later would never run: it traps.
+    /// Runs what was enqueued, ends the thread and, from another thread, waits for its end.
+    ///
+    /// Idempotent. A job that is enqueued later would never run: it traps.
     package func stop() {
         if inbox.withLock({ $0.requestStop() }) { poller.wake() }
         guard let thread = handle.withLock({ $0.take() }) else { return }
@@ -145,7 +148,9 @@ package final class ReactorThread: SerialExecutor, @unchecked Sendable {
         longestNanoseconds.store(0, ordering: .relaxed)
     }
 
-    /// How long the turn under way has lasted; zero while the thread waits. For a watchdog.
+    /// How long the turn under way has lasted; zero while the thread waits.
+    ///
+    /// For a watchdog.
     package var currentTurn: Duration {
         let began = turnBegan.load(ordering: .relaxed)
         let now = monotonicNanoseconds()
@@ -249,7 +254,9 @@ package final class ReactorThread: SerialExecutor, @unchecked Sendable {
     }
 }
 
-/// The body of the thread. It owns one reference to its reactor and gives it back at its end.
+/// The body of the thread.
+///
+/// It owns one reference to its reactor and gives it back at its end.
 private func reactorThreadMain(_ context: UnsafeMutableRawPointer) {
     let reactor = unsafe Unmanaged<ReactorThread>.fromOpaque(context).takeRetainedValue()
     reactor.run()

@@ -17,12 +17,15 @@ func monotonicNanoseconds() -> UInt64 {
     flotilla_monotonic_nanoseconds()
 }
 
-/// Makes writes to a closed socket fail instead of ending the process. First thing in `main`.
+/// Makes writes to a closed socket fail instead of ending the process.
+///
+/// First thing in `main`.
 package func ignoreBrokenPipes() {
     flotilla_ignore_broken_pipe()
 }
 
 /// Bounds the silence of a peer: unacknowledged data and keep-alive probes end the connection after about `timeout`.
+///
 /// Does nothing for sockets that are not TCP.
 package func boundSilence(ofSocket descriptor: Int32, to timeout: Duration) {
     let seconds = Int32(clamping: max(3, timeout.components.seconds))
@@ -31,7 +34,9 @@ package func boundSilence(ofSocket descriptor: Int32, to timeout: Duration) {
     _ = flotilla_set_no_delay(descriptor)
 }
 
-/// Numeric addresses of a host name. Blocks: call it on a `BlockingPool`.
+/// Numeric addresses of a host name.
+///
+/// Blocks: call it on a `BlockingPool`.
 package func resolveAddresses(of host: String) throws(ReactorError) -> [String] {
     var code: Int32 = 0
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 1024) { buffer, count in

@@ -13,10 +13,6 @@ struct ThreadHandle: Sendable {
         return ThreadHandle(thread: thread)
     }
 
-    private init(thread: flotilla_thread) {
-        self.thread = thread
-    }
-
     func join() {
         flotilla_thread_join(thread)
     }

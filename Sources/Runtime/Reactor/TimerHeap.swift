@@ -1,5 +1,7 @@
-/// Scheduled bodies in the order of their deadlines. A cancelled one is skipped when its entry surfaces;
-/// the heap is rebuilt when cancelled entries outnumber the living.
+/// Scheduled bodies in the order of their deadlines.
+///
+/// A cancelled one is skipped when its entry surfaces; the heap is rebuilt when cancelled entries outnumber the
+/// living.
 struct TimerHeap {
     private struct Entry {
         let deadline: UInt64
@@ -16,7 +18,7 @@ struct TimerHeap {
 
     var count: Int { bodies.count }
 
-    /// - Parameter deadline: nanoseconds of the monotonic clock.
+    /// Adds a timer; `deadline` is in nanoseconds of the monotonic clock.
     mutating func add(deadline: UInt64, _ body: @escaping () -> Void) -> TimerToken {
         lastNumber += 1
         bodies[lastNumber] = body
