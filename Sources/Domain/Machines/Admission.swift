@@ -65,9 +65,9 @@ package struct Admission: Sendable {
         return value.text ?? value.whole.map(String.init)
     }
 
-    /// - Parameters:
-    ///   - olt: what was found for `namedOLT(of:)`.
-    ///   - lanePriority: the priority of the intake queue the draft came through, if any.
+    /// Checks everything a draft says; the first fault is told.
+    ///
+    /// `olt` is what was found for `namedOLT(of:)`, `lanePriority` the priority of the intake queue the draft came through, if any.
     package func admit(
         _ draft: TaskDraft,
         olt: NamedOLT?,

@@ -15,7 +15,7 @@ package struct OutcomeJudge: Sendable {
         self.settings = settings
     }
 
-    /// - Parameter standing: the task's row; `nil` when there is none.
+    /// Decides on one outcome; `standing` is the task's row, `nil` when there is none.
     package func judge(
         _ outcome: Outcome,
         on standing: TaskStanding?,

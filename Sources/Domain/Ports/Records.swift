@@ -1,7 +1,8 @@
 /// What remembers OLTs and their ONUs.
 package protocol DeviceRecord: Sendable {
-    /// - Parameter seal: seals the credentials once the id is known, inside the transaction.
-    /// - Throws: `.conflict` when the name is taken.
+    /// Enters an OLT; its credentials are sealed once the id is known, inside the transaction.
+    ///
+    /// Throws `.conflict` when the name is taken.
     func addOLT(_ entry: OLTEntry, seal: @Sendable (OLTID) throws -> SealedCredentials) async throws(RecordError) -> OLT
 
     /// Finds by id (all digits) or by name.
