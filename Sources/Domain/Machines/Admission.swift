@@ -20,7 +20,7 @@ package struct Admission: Sendable {
         }
 
         package let code: Code
-        /// Path of the field at fault, e.g. `payload.olt`.
+        /// Path of the field at fault such as `payload.olt`.
         package let field: String
         package let message: String
         package let allowed: String?

@@ -35,7 +35,9 @@ package struct PayloadField: Hashable, Sendable {
     package let isRequired: Bool
 }
 
-/// Every kind that can be admitted. Workers tell which of these they run.
+/// Every kind that can be admitted.
+///
+/// Workers tell which of these they run.
 package enum KindCatalogue {
     package static let all: [KindSpecification] = [
         KindSpecification(

@@ -114,7 +114,9 @@ package struct TaskStanding: Hashable, Sendable {
     }
 }
 
-/// What happens to a task's row. Every change but `stale`, `started` and `watch` takes the number off the row.
+/// What happens to a task's row.
+///
+/// Every change but `stale`, `started` and `watch` takes the number off the row.
 package enum TaskChange: Hashable, Sendable {
     /// Not the current number, or the task has ended: kept as evidence, changes nothing.
     case stale

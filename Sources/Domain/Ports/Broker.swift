@@ -12,7 +12,9 @@ package struct DeliveryHandle: Hashable, Sendable {
     }
 }
 
-/// How a delivery is settled. Flotilla never returns one to its queue: each return counts against the delivery limit.
+/// How a delivery is settled.
+///
+/// Flotilla never returns one to its queue: each return counts against the delivery limit.
 package enum Settlement: Hashable, Sendable {
     case acknowledge
     /// Rejected without requeue: the broker moves the original message to the dead-letter queue.
@@ -35,7 +37,9 @@ package struct Inbound<Item: Sendable>: Sendable {
 
 extension UnreadableMessage: Error {}
 
-/// One stream of messages from the broker. It survives reconnects; whoever reads it settles each message exactly once.
+/// One stream of messages from the broker.
+///
+/// It survives reconnects; whoever reads it settles each message exactly once.
 package protocol Feed<Item>: Sendable {
     associatedtype Item: Sendable
 

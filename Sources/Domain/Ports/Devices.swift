@@ -1,4 +1,6 @@
-/// Opens devices. An operation asks one device at a time through its session.
+/// Opens devices.
+///
+/// An operation asks one device at a time through its session.
 package protocol DeviceGateway: Sendable {
     /// - Throws: `.unknownProfile`, `.badCredentials` (the seal does not open): final.
     func open(_ access: DeviceAccess, permission: SendPermission) async throws(DeviceError) -> any DeviceSession

@@ -74,7 +74,9 @@ package protocol FleetRecord: Sendable {
     func markLost(silentSince: Timestamp) async throws(RecordError) -> [WorkerID]
 }
 
-/// What keeps dead letters. Letters of outcomes are written by `TaskRecord.record`.
+/// What keeps dead letters.
+///
+/// Letters of outcomes are written by `TaskRecord.record`.
 package protocol LetterRecord: Sendable {
     /// Messages that never became tasks, with their bytes. The id of each letter, in order.
     func archive(_ messages: [UnreadableMessage], now: Timestamp) async throws(RecordError) -> [Int64]

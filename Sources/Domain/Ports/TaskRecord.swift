@@ -1,4 +1,6 @@
-/// What remembers tasks. Every method is one transaction unless it says otherwise.
+/// What remembers tasks.
+///
+/// Every method is one transaction unless it says otherwise.
 package protocol TaskRecord: Sendable {
     /// Writes admitted tasks. A task with `number` true goes in as `queued` with a number of its own (it has neither key nor device).
     ///
@@ -77,7 +79,7 @@ package struct RecordSummary: Hashable, Sendable {
     package var dead = 0
     package var stale = 0
     package var watched = 0
-    /// Tasks that may be dispatched now, e.g. promoted ones.
+    /// Tasks that may be dispatched now such as promoted ones.
     package var due = 0
     /// Outcomes that could not be recorded as they were and ended as `unrecordable`.
     package var unrecordable = 0
@@ -120,7 +122,7 @@ package struct TaskStory: Hashable, Sendable {
     package let worker: WorkerID?
     package let result: Payload?
     package let fault: TaskFault?
-    /// Why it waits, in words, e.g. "olt:17 is held by task …".
+    /// Why it waits, in words such as "olt:17 is held by task …".
     package let waitingBecause: String?
     package let runs: [RunStory]
 

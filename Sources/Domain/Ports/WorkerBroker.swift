@@ -23,7 +23,9 @@ package enum WorkEvent: Sendable {
     case laneLost(Lane, connection: UInt64, channel: UInt32)
 }
 
-/// The worker's view of the broker. It connects, declares and consumes again by itself.
+/// The worker's view of the broker.
+///
+/// It connects, declares and consumes again by itself.
 package protocol WorkerBroker: Sendable {
     /// One reader. What cannot be read never appears: it was published to the dead-letter exchange, confirmed and acknowledged.
     var events: AsyncStream<WorkEvent> { get }

@@ -49,7 +49,9 @@ package struct OLT: Hashable, Sendable {
     }
 }
 
-/// The part of an OLT that travels with a task. No clear secret is ever in it.
+/// The part of an OLT that travels with a task.
+///
+/// No clear secret is ever in it.
 package struct DeviceAccess: Hashable, Sendable {
     package let olt: OLTID
     package let name: String
@@ -127,7 +129,9 @@ package struct SealedCredentials: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "sealed(revision \(revision))" }
 }
 
-/// Credentials in the clear. Only a seal makes and opens them; they are never logged.
+/// Credentials in the clear.
+///
+/// Only a seal makes and opens them; they are never logged.
 package struct Credentials: Hashable, Sendable, CustomStringConvertible {
     /// The SNMP community, any bytes but none empty.
     package let community: [UInt8]

@@ -2,9 +2,9 @@
 ///
 /// Everything else may be missing and is then unknown, never empty or down.
 package struct ONUObservation: Hashable, Sendable {
-    /// The dotted index arcs of the vendor's table, e.g. `4194312192.1`.
+    /// The dotted index arcs of the vendor's table such as `4194312192.1`.
     package let index: String
-    /// As people name it, e.g. `0/1/0`.
+    /// As people name it such as `0/1/0`.
     package var port: String?
     /// The ONU's number on its port.
     package var onuID: Int?

@@ -97,7 +97,7 @@ package struct RunningAttempt: Hashable, Sendable {
     package let number: DispatchNumber
     package let kind: String
     package let since: Timestamp
-    /// Moves while the work does, e.g. rows read.
+    /// Moves while the work does such as rows read.
     package let progress: Int
 
     package init(task: TaskID, number: DispatchNumber, kind: String, since: Timestamp, progress: Int) {

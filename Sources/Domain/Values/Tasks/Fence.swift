@@ -32,7 +32,7 @@ package struct RunToken: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Tasks that share one never run at the same time, e.g. `olt:17`.
+/// Tasks that share one never run at the same time such as `olt:17`.
 package struct ExclusionKey: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let text: String
 

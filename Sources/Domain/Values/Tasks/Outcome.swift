@@ -78,7 +78,7 @@ package enum Verdict: Hashable, Sendable {
 
 /// Why an attempt failed.
 package struct TaskFault: Error, Hashable, Sendable {
-    /// A stable word to filter by, e.g. `device_silent`, `timed_out`, `worker_lost`.
+    /// A stable word to filter by such as `device_silent`, `timed_out`, `worker_lost`.
     package let errorClass: String
     /// For people; names the operation and the device, never a secret.
     package let message: String

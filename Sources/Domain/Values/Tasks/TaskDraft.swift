@@ -1,4 +1,6 @@
-/// What a caller asks for, before it is checked. Words are still words here, so that admission can say what is allowed.
+/// What a caller asks for, before it is checked.
+///
+/// Words are still words here, so that admission can say what is allowed.
 package struct TaskDraft: Hashable, Sendable {
     /// The caller's own id; with it a draft that is delivered twice is one task.
     package var id: TaskID?

@@ -1,4 +1,6 @@
-/// Where a task stands. `running` is `queued` plus a *started* report; no guard looks at it.
+/// Where a task stands.
+///
+/// `running` is `queued` plus a *started* report; no guard looks at it.
 ///
 /// `waiting` → `queued` (dispatch, new number) → `succeeded` | `dead`; `queued` → `waiting` (retry, deferral, loss);
 /// `blocked` (its exclusion key is held) → `waiting` (promotion); any of these → `cancelled` | `expired`.

@@ -39,7 +39,9 @@ extension Duration {
     package var milliseconds: Int64 { microseconds / 1000 }
 }
 
-/// Where time comes from. Machines never read it; their shells hand it in.
+/// Where time comes from.
+///
+/// Machines never read it; their shells hand it in.
 package struct TimeSource: Sendable {
     package let wall: @Sendable () -> Timestamp
     package let monotonic: @Sendable () -> Instant
