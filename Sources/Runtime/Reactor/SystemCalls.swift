@@ -13,7 +13,7 @@ package func systemErrorText(_ code: Int32) -> String {
 }
 
 /// Nanoseconds of the monotonic clock.
-func monotonicNanoseconds() -> UInt64 {
+package func monotonicNanoseconds() -> UInt64 {
     flotilla_monotonic_nanoseconds()
 }
 
