@@ -1,0 +1,203 @@
+package import Logging
+package import Reactor
+
+/// SNMP of a whole process: every call of the library is made on one reactor thread.
+///
+/// Any task may call. One request a device is under way at a time; others wait in the order they came. A request that
+/// was cancelled while its datagram was under way answers at once, but the device stays occupied until the answer comes
+/// or its time is over.
+@safe
+package actor SNMPEngine {
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe reactor.asUnownedSerialExecutor() }
+
+    private nonisolated let reactor: ReactorThread
+    let settings: SNMPSettings
+    let logger: Logger
+    let clock = ContinuousClock()
+
+    var devices: [SNMPDevice: DeviceSession] = [:]
+    var memories: [Endpoint: DeviceMemory] = [:]
+    var counted = SNMPCounters()
+    var inFlight = 0
+    var queue = SlotQueue()
+    private var lastDevice: UInt64 = 0
+    private var lastTicket: UInt64 = 0
+
+    /// - Parameter reactor: one per process: a second thread is refused by `open` while sessions are open on the first.
+    package init(reactor: ReactorThread, settings: SNMPSettings = SNMPSettings(), logger: Logger) {
+        self.reactor = reactor
+        self.settings = settings
+        self.logger = logger
+    }
+
+    // MARK: Sessions
+
+    /// Opens a session with a device; sends nothing.
+    ///
+    /// Answer times and sizes learned in earlier sessions with the same address, port and limits are used again.
+    package func open(_ target: SNMPTarget, limits: DeviceLimits = DeviceLimits()) throws(SNMPError) -> SNMPDevice {
+        guard devices.count < settings.devicesMax else { throw .tooManyDevices(max: settings.devicesMax) }
+        let limits = limits.sane()
+        let session = try SNMPSession(target)
+        lastDevice += 1
+        let id = SNMPDevice(number: lastDevice)
+        let device = DeviceSession(id: id, target: target, limits: limits, session: session, memory: memory(of: target.endpoint, limits))
+        do {
+            device.watch = try reactor.watch(session.descriptor, for: .readable) { _ in self.readable(id) }
+        } catch {
+            session.close()
+            throw .cannotOpen(target.description, systemError: 0)
+        }
+        devices[id] = device
+        return id
+    }
+
+    /// Ends a session.
+    ///
+    /// What was under way or waiting ends with `closed`.
+    package func close(_ id: SNMPDevice) {
+        guard let device = devices.removeValue(forKey: id) else { return }
+        leaveState(device)
+        if let watch = device.watch { reactor.unwatch(watch) }
+        device.session.close()
+        let ending = (device.current.map { [$0] } ?? []) + device.waiting
+        device.current = nil
+        device.waiting = []
+        for exchange in ending {
+            _ = exchange.stopped(.closed)
+            exchange.resume()
+        }
+        serveQueue()
+    }
+
+    /// Closes every session; the engine may be used again afterwards.
+    package func closeAll() {
+        for id in Array(devices.keys) { close(id) }
+        memories = [:]
+    }
+
+    /// Whether no datagram of ours may still be under way to the device: false for at most `pduLifeMax` after a send.
+    package func isQuiet(_ id: SNMPDevice) -> Bool {
+        devices[id].map { !$0.isInFlight } ?? true
+    }
+
+    package var counters: SNMPCounters { counted }
+
+    /// Requests under way, and devices that wait for a slot.
+    package var load: (inFlight: Int, waiting: Int) { (inFlight, queue.count) }
+
+    // MARK: Requests
+
+    /// Reads names; the answers are in the order of `names`, with `noSuchObject` and the like as values.
+    ///
+    /// - Throws: the first error that concerns more than one name; nothing partial is given back.
+    package func get(
+        _ id: SNMPDevice,
+        _ names: [OID],
+        guard mayStillSend: @escaping SendGuard = { _ in nil }
+    ) async throws(SNMPError) -> [VarBind] {
+        guard let device = devices[id] else { throw .closed }
+        guard device.waiting.count < device.limits.queueMax else { throw .busy(waiting: device.waiting.count) }
+        let ticket = nextTicket()
+        let machine = GetMachine(names: names, namesPerGet: device.memory.namesPerGet, retries: device.limits.retries)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { answer in
+                submit(
+                    PendingGet(ticket: ticket, machine: machine, memory: device.memory, mayStillSend: mayStillSend, answer: answer),
+                    to: device
+                )
+            }
+        } onCancel: {
+            cancelSoon(ticket, of: id)
+        }
+        return try result.get()
+    }
+
+    /// Walks the subtree below `root`.
+    ///
+    /// Without `onPage` the rows are collected. With it each page is handed over on the SNMP thread, which must not be
+    /// held up, and `rows` of the result is empty.
+    package func walk(
+        _ id: SNMPDevice,
+        from root: OID,
+        options: WalkOptions = WalkOptions(),
+        guard mayStillSend: @escaping SendGuard = { _ in nil },
+        onPage: (@Sendable (SNMPRows) -> Void)? = nil
+    ) async -> WalkResult {
+        await walk(id, columns: [root], options: options, guard: mayStillSend, onPage: onPage)
+    }
+
+    /// Walks several columns at once, all of them in each GETBULK.
+    ///
+    /// The rows come interleaved; the caller joins them by index. Complete when every column has ended.
+    package func walk(
+        _ id: SNMPDevice,
+        columns: [OID],
+        options: WalkOptions = WalkOptions(),
+        guard mayStillSend: @escaping SendGuard = { _ in nil },
+        onPage: (@Sendable (SNMPRows) -> Void)? = nil
+    ) async -> WalkResult {
+        guard let device = devices[id] else { return .refused(.closed) }
+        guard device.waiting.count < device.limits.queueMax else { return .refused(.busy) }
+        let ticket = nextTicket()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { answer in
+                let machine = WalkMachine(
+                    roots: columns,
+                    version: device.target.version,
+                    options: options,
+                    limits: device.limits,
+                    learned: device.memory.repetitions(of: options.columnClass),
+                    now: clock.now
+                )
+                let walk = PendingWalk(
+                    ticket: ticket,
+                    machine: machine,
+                    columnClass: options.columnClass,
+                    memory: device.memory,
+                    mayStillSend: mayStillSend,
+                    takePage: onPage,
+                    answer: answer
+                )
+                submit(walk, to: device)
+            }
+        } onCancel: {
+            cancelSoon(ticket, of: id)
+        }
+    }
+
+    // MARK: Bookkeeping
+
+    private func memory(of endpoint: Endpoint, _ limits: DeviceLimits) -> DeviceMemory {
+        if let known = memories[endpoint], known.limits == limits { return known }
+        let memory = DeviceMemory(limits: limits, now: clock.now)
+        if memories.count >= settings.memoriesMax, let any = memories.keys.first { memories[any] = nil }
+        memories[endpoint] = memory
+        return memory
+    }
+
+    private func nextTicket() -> UInt64 {
+        lastTicket += 1
+        return lastTicket
+    }
+
+    private nonisolated func cancelSoon(_ ticket: UInt64, of id: SNMPDevice) {
+        reactor.post { self.assumeIsolated { $0.cancel(ticket, of: id) } }
+    }
+
+    // MARK: Timers of the thread
+
+    func schedule(after delay: Duration, _ body: @escaping () -> Void) -> TimerToken {
+        reactor.schedule(after: delay, body)
+    }
+
+    func cancel(_ timer: TimerToken) {
+        reactor.cancel(timer)
+    }
+}
+
+extension WalkResult {
+    static func refused(_ reason: WalkReason) -> WalkResult {
+        WalkResult(rows: SNMPRows(), end: .refused(reason), rowCount: 0, requests: 0)
+    }
+}
