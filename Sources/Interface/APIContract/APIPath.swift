@@ -1,0 +1,24 @@
+/// The routes, one spelling for server and CLI.
+package enum APIPath {
+    package static let base = "/api/v1"
+    package static let tasks = base + "/tasks"
+    package static let tasksBatch = base + "/tasks:batch"
+    package static let olts = base + "/olts"
+    package static let onus = base + "/onus"
+    package static let workers = base + "/workers"
+    package static let queues = base + "/queues"
+    package static let states = base + "/states"
+    package static let deadLetters = base + "/dead-letters"
+    package static let deadLettersRetry = base + "/dead-letters:retry"
+    package static let alive = "/healthz"
+    package static let ready = "/readyz"
+
+    package static func task(_ id: String) -> String { tasks + "/" + id }
+    package static func olt(_ nameOrID: String) -> String { olts + "/" + nameOrID }
+    package static func deadLetter(_ id: Int64) -> String { deadLetters + "/\(id)" }
+
+    /// Bytes of a request body at most; a batch may have more.
+    package static let bodyBytesMax = 1 << 20
+    package static let batchBytesMax = 16 << 20
+    package static let batchDraftsMax = 10_000
+}

@@ -1,0 +1,100 @@
+package import Domain
+
+/// An OLT as the API and `--json` show it, without its credentials.
+package struct OLTShape: Codable, Hashable, Sendable {
+    package struct ONUs: Codable, Hashable, Sendable {
+        package let total: Int
+        package let online: Int
+    }
+
+    package let id: Int64
+    package let name: String
+    package let address: String
+    package let profile: String
+    package let enabled: Bool
+    @OrNull package var vendor: String?
+    @OrNull package var model: String?
+    @OrNull package var reachable: Bool?
+    @OrNull package var lastSeenAt: String?
+    package let onus: ONUs
+
+    package init(_ summary: OLTSummary) {
+        id = summary.olt.id.value
+        name = summary.olt.name
+        address = summary.olt.address.description
+        profile = summary.olt.profile
+        enabled = summary.olt.enabled
+        vendor = summary.facts?.sysObjectID
+        model = summary.facts?.sysDescription
+        reachable = summary.reachable
+        lastSeenAt = summary.lastSeenAt?.description
+        onus = ONUs(total: summary.onusTotal, online: summary.onusOnline)
+    }
+}
+
+/// What a caller sends to enter an OLT.
+package struct OLTDraft: Codable, Hashable, Sendable {
+    package let name: String
+    package let address: String
+    package let port: Int?
+    package let profile: String
+    package let community: String
+    package let pdusPerSecond: Int?
+
+    package init(name: String, address: String, port: Int?, profile: String, community: String, pdusPerSecond: Int? = nil) {
+        self.name = name
+        self.address = address
+        self.port = port
+        self.profile = profile
+        self.community = community
+        self.pdusPerSecond = pdusPerSecond
+    }
+}
+
+/// An ONU as the API and `--json` show it: powers in dBm, distances in metres.
+package struct ONUShape: Codable, Hashable, Sendable {
+    package let olt: String
+    package let index: String
+    @OrNull package var port: String?
+    @OrNull package var onuId: Int?
+    @OrNull package var serial: String?
+    @OrNull package var mac: String?
+    @OrNull package var name: String?
+    @OrNull package var description: String?
+    @OrNull package var adminStatus: String?
+    package let runStatus: String
+    @OrNull package var rxOnuDbm: Double?
+    @OrNull package var txOnuDbm: Double?
+    @OrNull package var rxOltDbm: Double?
+    @OrNull package var distanceM: Double?
+    @OrNull package var temperatureC: Double?
+    @OrNull package var lastDownCause: String?
+    package let firstSeenAt: String
+    package let lastSeenAt: String
+    @OrNull package var readingsAt: String?
+    package let state: String
+
+    package init(_ known: KnownONU) {
+        let seen = known.observation
+        olt = known.oltName
+        index = seen.index
+        port = seen.port
+        onuId = seen.onuID
+        serial = seen.serial
+        mac = seen.mac
+        name = seen.name
+        description = seen.description
+        adminStatus = seen.adminStatus?.word
+        runStatus = (seen.runStatus ?? .unknown).word
+        rxOnuDbm = seen.rxOnuDbm
+        txOnuDbm = seen.txOnuDbm
+        rxOltDbm = seen.rxOltDbm
+        distanceM = seen.distanceMetres
+        temperatureC = seen.temperatureCelsius
+        lastDownCause = seen.lastDownCause
+        firstSeenAt = known.firstSeenAt.description
+        lastSeenAt = known.lastSeenAt.description
+        readingsAt = known.readingsAt?.description
+        state = known.isPresent ? "present" : "gone"
+    }
+}

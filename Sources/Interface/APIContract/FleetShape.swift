@@ -1,0 +1,185 @@
+package import Domain
+
+/// A worker as the API and `--json` show it.
+package struct WorkerShape: Codable, Hashable, Sendable {
+    package struct Slots: Codable, Hashable, Sendable {
+        package let used: Int
+        package let total: Int
+    }
+
+    package struct Running: Codable, Hashable, Sendable {
+        package let task: String
+        package let number: Int64
+        package let kind: String
+        package let since: String
+        package let progress: Int
+    }
+
+    package let id: String
+    package let hostname: String
+    package let pid: Int32
+    package let version: String
+    package let status: String
+    package let startedAt: String
+    package let lastHeartbeatAt: String
+    package let slots: [String: Slots]
+    package let running: [Running]
+    package let taskKinds: [String]
+    package let labels: [String: String]
+    package let tasksCompleted: Int
+    package let tasksFailed: Int
+
+    package init(_ known: KnownWorker) {
+        let registration = known.registration
+        id = registration.id.text
+        hostname = registration.hostname
+        pid = registration.pid
+        version = registration.version
+        status = known.status.rawValue
+        startedAt = registration.startedAt.description
+        lastHeartbeatAt = known.lastSeenAt.description
+        let used = known.lastBeat?.slotsUsed ?? [:]
+        slots = Dictionary(
+            uniqueKeysWithValues: registration.slots.map { ($0.key.word, Slots(used: used[$0.key] ?? 0, total: $0.value)) }
+        )
+        running = (known.lastBeat?.running ?? []).map {
+            Running(task: $0.task.description, number: $0.number.value, kind: $0.kind, since: $0.since.description, progress: $0.progress)
+        }
+        taskKinds = registration.kinds
+        labels = registration.labels
+        tasksCompleted = known.lastBeat?.tasksCompleted ?? 0
+        tasksFailed = known.lastBeat?.tasksFailed ?? 0
+    }
+}
+
+/// A queue as the API and `--json` show it.
+package struct QueueShape: Codable, Hashable, Sendable {
+    package let name: String
+    @OrNull package var `class`: String?
+    @OrNull package var priority: String?
+    /// Messages ready to be delivered; `null` when the broker does not answer.
+    @OrNull package var depth: Int?
+    /// Tasks on this lane by the record: delivered or not, without an outcome yet.
+    @OrNull package var queued: Int?
+    /// Due tasks that wait in the record for room on this lane.
+    @OrNull package var waiting: Int?
+    @OrNull package var consumers: Int?
+    @OrNull package var oldestWaitingSeconds: Double?
+
+    package init(
+        name: String,
+        lane: Lane?,
+        depth: Int?,
+        queued: Int?,
+        waiting: Int?,
+        consumers: Int?,
+        oldestWaitingSeconds: Double?
+    ) {
+        self.name = name
+        `class` = lane?.taskClass.word
+        priority = lane?.priority.word
+        self.depth = depth
+        self.queued = queued
+        self.waiting = waiting
+        self.consumers = consumers
+        self.oldestWaitingSeconds = oldestWaitingSeconds
+    }
+}
+
+/// A dead letter as the API and `--json` show it.
+package struct LetterShape: Codable, Hashable, Sendable {
+    package let id: Int64
+    @OrNull package var task: String?
+    @OrNull package var kind: String?
+    package let reason: String
+    @OrNull package var errorClass: String?
+    package let message: String
+    package let attempts: Int
+    package let firstDiedAt: String
+    package let lastDiedAt: String
+    @OrNull package var retriedAs: String?
+    package let state: String
+    @OrNull package var contentType: String?
+    /// The original bytes in base64, only when one letter is shown.
+    @OrNull package var body: String?
+
+    package init(_ letter: Letter, body: String? = nil) {
+        id = letter.id
+        task = letter.task?.description
+        kind = letter.kind
+        reason = letter.reason.rawValue
+        errorClass = letter.errorClass
+        message = letter.message
+        attempts = letter.attempts
+        firstDiedAt = letter.firstDiedAt.description
+        lastDiedAt = letter.lastDiedAt.description
+        retriedAs = letter.retriedAs?.description
+        state = letter.state.rawValue
+        contentType = letter.contentType
+        self.body = body
+    }
+}
+
+/// Asks for letters to be tried again.
+package struct RetryRequest: Codable, Hashable, Sendable {
+    package let ids: [Int64]
+    package let dryRun: Bool
+
+    package init(ids: [Int64], dryRun: Bool) {
+        self.ids = ids
+        self.dryRun = dryRun
+    }
+}
+
+/// What a retry did, or would do, per letter.
+package struct RetryShape: Codable, Hashable, Sendable {
+    package let letter: Int64
+    @OrNull package var kind: String?
+    /// `retried`, `would_retry`, `not_found`, `already_retried` or `no_task`.
+    package let answer: String
+    @OrNull package var task: String?
+
+    package init(_ retry: LetterRetry, dryRun: Bool) {
+        letter = retry.letter
+        kind = retry.kind
+        switch retry.answer {
+        case .retried(let id):
+            answer = dryRun ? "would_retry" : "retried"
+            task = id?.description
+        case .notFound:
+            answer = "not_found"
+            task = nil
+        case .alreadyRetried(let id):
+            answer = "already_retried"
+            task = id?.description
+        case .noTask:
+            answer = "no_task"
+            task = nil
+        }
+    }
+}
+
+/// How the orchestrator and what it depends on are.
+package struct HealthShape: Codable, Hashable, Sendable {
+    package struct Part: Codable, Hashable, Sendable {
+        package let name: String
+        package let ok: Bool
+        @OrNull package var detail: String?
+
+        package init(name: String, ok: Bool, detail: String?) {
+            self.name = name
+            self.ok = ok
+            self.detail = detail
+        }
+    }
+
+    package let status: String
+    package let version: String
+    package let parts: [Part]
+
+    package init(status: String, version: String, parts: [Part]) {
+        self.status = status
+        self.version = version
+        self.parts = parts
+    }
+}
