@@ -127,6 +127,7 @@ let testing = [
     tests("Unit", "OperationsTests", ["Domain", "Operations"]),
     tests("Unit", "WorkerRuntimeTests", ["Domain", "Operations", "WorkerRuntime", log]),
     tests("Conformance", "ReactorTests", ["CLinuxIO", "Reactor"]),
+    tests("Conformance", "PrivateServersTests", ["PrivateServers", "TestSupport", log]),
     tests("Conformance", "AMQPTests", ["AMQP", "PrivateServers", "Reactor", "TestSupport", log]),
     tests("Conformance", "RedisTests", ["PrivateServers", "Reactor", "Redis", "TestSupport", log]),
     tests("Conformance", "PostgresTests", ["Postgres", "PrivateServers", "Reactor", "TestSupport", log]),

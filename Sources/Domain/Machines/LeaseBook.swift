@@ -34,6 +34,8 @@ package struct LeaseBook: Sendable {
     package init() {}
 
     /// Asks for the lease. Every answer raises the key's highest, so that a number is granted at most once.
+    ///
+    /// *Mine* moves the end like a renewal: after it, as after *granted*, the lease lasts `span` from when the request was sent.
     package mutating func take(
         _ key: ExclusionKey,
         _ number: DispatchNumber,
@@ -52,7 +54,11 @@ package struct LeaseBook: Sendable {
             )
             return .granted(quietGap: .zero)
         }
-        if let lease = entry.lease, lease.number == number, lease.run == run { return .mine(quietGap: lease.quietGap) }
+        if let lease = entry.lease, lease.number == number, lease.run == run {
+            entry.lease?.end = max(lease.end, now + span)
+            entries[key] = entry
+            return .mine(quietGap: lease.quietGap)
+        }
         let asksAgain = number == entry.highest && entry.answer == .busy && entry.busyRun == run
         guard number > entry.highest || asksAgain else {
             return number == entry.highest && entry.answer == .busy

@@ -82,9 +82,14 @@ package struct LeaseKeeper: Sendable {
         return .wait(until: again)
     }
 
+    /// The lease is given back: nothing is sent or renewed any more. A lost lease stays lost.
     package mutating func released() {
+        guard state != .lost else { return }
         state = .released
     }
+
+    /// Whether the lease cannot be relied on any more.
+    package var isLost: Bool { state == .lost }
 
     private mutating func lose() -> Effect {
         state = .lost

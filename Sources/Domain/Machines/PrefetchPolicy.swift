@@ -19,13 +19,13 @@ package struct PrefetchPolicy: Sendable {
         meanSettle = Self.smoothed(meanSettle, settle)
     }
 
-    /// The new prefetch when it differs enough to be worth a new channel: by half, or a limit reached.
+    /// The new prefetch when it differs enough to be worth a new channel: half as much again, half, or the most there is.
     package mutating func adjustment() -> Int? {
         guard let meanRun, let meanSettle else { return nil }
         let ratio = Double(meanSettle.microseconds) / Double(max(1, meanRun.microseconds))
         let wanted = min(Double(Self.most), max(Double(min(slots, Self.most)), Double(slots) * (1 + ratio)))
         let target = Int(wanted)
-        guard target != current, target >= current + current / 2 || target <= current / 2 else { return nil }
+        guard target != current, target >= current + current / 2 || target <= current / 2 || target == Self.most else { return nil }
         current = target
         return target
     }

@@ -1,0 +1,58 @@
+import Domain
+import SealAdapter
+import Testing
+
+@Suite("Sealed credentials")
+struct AESCredentialSealTests {
+    private let seal: AESCredentialSeal
+    private let credentials = Credentials(community: Array("s3cret".utf8) + [0xFF, 0x00])
+
+    init() throws {
+        seal = AESCredentialSeal(key: try SealKey(text: SealKey.makeText()))
+    }
+
+    @Test("open with the same key, OLT and revision")
+    func roundTrip() throws {
+        let sealed = try seal.seal(credentials, for: OLTID(17), revision: 3)
+
+        #expect(try seal.open(sealed, for: OLTID(17)) == credentials)
+        #expect(!sealed.bytes.indices.contains { sealed.bytes[$0...].starts(with: "s3cret".utf8) })
+    }
+
+    @Test("do not open for another OLT, another revision, another key or with a changed byte")
+    func bound() throws {
+        let sealed = try seal.seal(credentials, for: OLTID(17), revision: 3)
+        var changed = sealed.bytes
+        changed[20] ^= 1
+        let stranger = AESCredentialSeal(key: try SealKey(text: SealKey.makeText()))
+
+        #expect(throws: SealError.doesNotOpen) { try seal.open(sealed, for: OLTID(18)) }
+        #expect(throws: SealError.doesNotOpen) { try seal.open(SealedCredentials(bytes: sealed.bytes, revision: 4), for: OLTID(17)) }
+        #expect(throws: SealError.doesNotOpen) { try seal.open(SealedCredentials(bytes: changed, revision: 3), for: OLTID(17)) }
+        #expect(throws: SealError.doesNotOpen) { try stranger.open(sealed, for: OLTID(17)) }
+        #expect(throws: SealError.doesNotOpen) { try seal.open(SealedCredentials(bytes: [1, 2, 3], revision: 3), for: OLTID(17)) }
+    }
+
+    @Test("are sealed differently each time")
+    func fresh() throws {
+        let first = try seal.seal(credentials, for: OLTID(1), revision: 1)
+
+        #expect(try seal.seal(credentials, for: OLTID(1), revision: 1) != first)
+    }
+
+    @Test(
+        "a key of the wrong length or with other characters is refused with what is allowed",
+        arguments: ["", "abcd", String(repeating: "g", count: 64)]
+    )
+    func badKeys(text: String) {
+        let error = #expect(throws: SealError.self) { try SealKey(text: text) }
+
+        #expect("\(error.map(String.init(describing:)) ?? "")".contains("hexadecimal"))
+    }
+
+    @Test("neither keys nor credentials show themselves when printed")
+    func hidden() throws {
+        #expect(!"\(credentials)".contains("s3cret"))
+        #expect("\(try SealKey(text: SealKey.makeText()))" == "key(hidden)")
+    }
+}
