@@ -21,7 +21,7 @@ package actor RedisConnection {
     private var watch: WatchToken?
     private var interest: Interest = []
     private var turn: TurnToken?
-    private var sweep: TimerToken?
+    private var sweep: (timer: TimerToken, deadline: UInt64)?
     private var connectWaiter: CheckedContinuation<Result<Void, RedisError>, Never>?
     private var endWaiters: [CheckedContinuation<RedisError, Never>] = []
 
@@ -194,15 +194,20 @@ package actor RedisConnection {
     // MARK: Timeouts
 
     private func scheduleSweep() {
-        guard sweep == nil, let deadline = ledger.nextDeadline else { return }
+        guard let deadline = ledger.nextDeadline, deadline < sweep?.deadline ?? .max else { return }
+        if let sweep { reactor.cancel(sweep.timer) }
         let now = monotonicNanoseconds()
-        sweep = reactor.schedule(after: .nanoseconds(Int64(clamping: deadline > now ? deadline - now : 0))) {
-            self.sweep = nil
-            for waiter in self.ledger.expire(now: monotonicNanoseconds()) {
-                waiter.resume(with: .failure(.timedOut(operation: "", after: .zero)))
-            }
-            self.scheduleSweep()
+        let delay = Duration.nanoseconds(Int64(clamping: deadline > now ? deadline - now : 0))
+        let timer = reactor.schedule(after: delay) { self.runSweep() }
+        sweep = (timer, deadline)
+    }
+
+    private func runSweep() {
+        sweep = nil
+        for waiter in ledger.expire(now: monotonicNanoseconds()) {
+            waiter.resume(with: .failure(.timedOut(operation: "", after: .zero)))
         }
+        scheduleSweep()
     }
 
     private func giveUpConnecting(after timeout: Duration) {
@@ -274,7 +279,7 @@ package actor RedisConnection {
         state = .ended(error)
         if let watch { reactor.unwatch(watch) }
         if let turn { reactor.remove(turn) }
-        if let sweep { reactor.cancel(sweep) }
+        if let sweep { reactor.cancel(sweep.timer) }
         (watch, turn, sweep) = (nil, nil, nil)
         for waiter in ledger.failAll() { waiter.resume(with: .failure(error)) }
         connectWaiter?.resume(returning: .failure(error))
