@@ -1,0 +1,61 @@
+import ArgumentParser
+import OLTSimulator
+
+extension OLTSim {
+    /// The settings that the options describe.
+    func settings() throws -> SimulatorSettings {
+        var settings = SimulatorSettings(groups: [], port: port, octetsMax: octetsMax)
+        if let account { settings.account = try place(account) }
+        if let config {
+            guard addresses == nil, recording == nil, vendor == nil, faults.isEmpty else {
+                throw ValidationError("--config stands alone: addresses, sources and faults are in the file")
+            }
+            settings.groups = try SimulatorSettings.Group.list(json: try FileBytes.read(config), file: config)
+            return settings
+        }
+        guard let addresses else { throw SettingsError.noDevices }
+        settings.groups = [
+            SimulatorSettings.Group(
+                addresses: try DeviceAddress.list(addresses),
+                source: try source(),
+                community: community,
+                seed: seed,
+                faults: try Faults(faults)
+            )
+        ]
+        return settings
+    }
+
+    /// One line about a group; loads its recording.
+    func summary(of group: SimulatorSettings.Group) throws -> String {
+        let first = group.addresses.first?.description ?? ""
+        let rows: String
+        switch group.source {
+        case .huawei(let shape):
+            rows = "huawei, \(shape.rows(seed: group.seed).count) rows, \(shape.boards * shape.ports * shape.onus) ONUs"
+        case .recording(let file):
+            let recording = try Recording(file: file)
+            for problem in recording.repeated { StandardStreams.error("note: \(problem)") }
+            rows = "\(file), \(recording.rows.count) rows"
+        }
+        return "\(first) and \(group.addresses.count - 1) more: \(rows)"
+    }
+
+    private func source() throws -> SimulatorSettings.Group.Source {
+        switch (recording, vendor) {
+        case (let file?, nil): return .recording(file)
+        case (nil, "huawei"): return .huawei(try HuaweiShape(boards: boards, ports: ports, onus: onus))
+        case (nil, let vendor?): throw ValidationError("--vendor: unknown vendor \"\(vendor)\"; known: huawei")
+        default: throw ValidationError("give either --recording or --vendor")
+        }
+    }
+
+    private func place(_ text: String) throws -> Sender {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let address = DeviceAddress(parts[0]), let port = UInt16(parts[1]) else {
+            throw ValidationError("--account: \"\(text)\" is not ADDRESS:PORT, such as 127.0.0.1:8161")
+        }
+        guard address.isLoopback else { throw ValidationError("--account: \(address) is outside 127.0.0.0/8") }
+        return Sender(address: address, port: port)
+    }
+}

@@ -1,0 +1,219 @@
+/// Answers requests from rows: GET, GETNEXT, GETBULK and the refusal of SET, with the bounds of RFC 3416.
+struct Agent {
+    /// Where a walk stands, so that `stop-after` can count its rows.
+    struct Walk: Sendable {
+        var last: ObjectName?
+        var rows = 0
+    }
+
+    /// An encoded answer and what it took.
+    struct Answer {
+        var bytes: [UInt8]
+        var varbinds = 0
+        /// Time of the slow columns.
+        var cost: Duration = .zero
+    }
+
+    let rows: RowTable
+    let identity: DeviceIdentity
+    let faults: Faults
+    /// Most octets of an answer.
+    let octetsMax: Int
+    /// Since the device started.
+    let elapsed: Duration
+    let hasRestarted: Bool
+
+    private var list: [UInt8] = []
+    private var scratch: [UInt8] = []
+    private var varbinds = 0
+    private var cost: Duration = .zero
+
+    init(rows: RowTable, identity: DeviceIdentity, faults: Faults, octetsMax: Int, elapsed: Duration, hasRestarted: Bool) {
+        self.rows = rows
+        self.identity = identity
+        self.faults = faults
+        self.octetsMax = octetsMax
+        self.elapsed = elapsed
+        self.hasRestarted = hasRestarted
+    }
+
+    /// - Returns: `nil` when this is no request.
+    mutating func answer(_ request: AgentMessage, _ walk: inout Walk) -> Answer? {
+        switch request.kind {
+        case .get: get(request)
+        case .getNext: getNext(request, &walk)
+        case .getBulk: request.version == .v1 ? nil : getBulk(request, &walk)
+        case .set: refusal(request, request.version == .v1 ? .noSuchName : .notWritable, index: request.bindings.isEmpty ? 0 : 1)
+        case .response, .inform, .trap, .report: nil
+        }
+    }
+
+    // MARK: Kinds
+
+    private mutating func get(_ request: AgentMessage) -> Answer {
+        for (index, binding) in request.bindings.enumerated() {
+            if let row = rows.row(named: binding.name), !isHidden(row, request.version) {
+                append(row)
+            } else if request.version == .v1 {
+                return refusal(request, .noSuchName, index: index + 1)
+            } else {
+                append(binding.name, missing(binding.name))
+            }
+        }
+        return finished(request)
+    }
+
+    private mutating func getNext(_ request: AgentMessage, _ walk: inout Walk) -> Answer {
+        begin(request.bindings.first?.name, &walk)
+        for (index, binding) in request.bindings.enumerated() {
+            if let row = next(binding.name, request.version), !hasStopped(walk) {
+                append(row)
+                step(to: row, &walk, isFirst: index == 0)
+            } else if request.version == .v1 {
+                return refusal(request, .noSuchName, index: index + 1)
+            } else {
+                append(binding.name, .endOfMIBView)
+            }
+        }
+        return finished(request)
+    }
+
+    private mutating func getBulk(_ request: AgentMessage, _ walk: inout Walk) -> Answer {
+        let single = min(Int(max(request.first, 0)), request.bindings.count)
+        let repeated = request.bindings[single...].map(\.name)
+        begin((repeated.first ?? request.bindings.first?.name), &walk)
+        for binding in request.bindings[..<single] {
+            if let row = next(binding.name, .v2c) { append(row) } else { append(binding.name, .endOfMIBView) }
+        }
+        guard list.count <= room(request) else { return refusal(request, .tooBig, index: 0) }
+        let repetitions = repeated.isEmpty ? 0 : min(Int(max(request.second, 0)), faults.fewerRows ?? .max)
+        var places = repeated.map { (name: $0, next: next($0, .v2c)) }
+        for _ in 0..<repetitions {
+            var isOver = true
+            for index in places.indices {
+                let mark = (list.count, varbinds, cost)
+                if let row = places[index].next, !hasStopped(walk) {
+                    isOver = false
+                    append(row)
+                    places[index] = (rows.name(ofRow: row), faults.isNotIncreasing ? row : (row + 1 < rows.count ? row + 1 : nil))
+                    if faults.tooBigOver == nil, list.count > room(request) {
+                        cutBack(to: mark)
+                        return varbinds == 0 ? refusal(request, .tooBig, index: 0) : finished(request)
+                    }
+                    step(to: row, &walk, isFirst: index == 0)
+                } else {
+                    append(places[index].name, .endOfMIBView)
+                    if list.count > room(request) {
+                        cutBack(to: mark)
+                        return varbinds == 0 ? refusal(request, .tooBig, index: 0) : finished(request)
+                    }
+                }
+            }
+            if isOver || list.count > Self.listMax { break }
+        }
+        return finished(request)
+    }
+
+    // MARK: Rows
+
+    /// Octets beyond which nothing fits into a datagram, whatever the settings say.
+    private static let listMax = 65_507
+
+    /// Octets that bindings may take in an answer to this request.
+    private func room(_ request: AgentMessage) -> Int {
+        let envelope = 2 * 4 + 3 + 2 + request.community.count + 4 + 3 * 6
+        return octetsMax - envelope
+    }
+
+    /// Version 1 has no Counter64: those rows are not there (RFC 3584, section 4.2.2.1).
+    private func isHidden(_ row: Int, _ version: AgentMessage.Version) -> Bool {
+        version == .v1 && rows.isCounter64(row)
+    }
+
+    private func next(_ name: ObjectName, _ version: AgentMessage.Version) -> Int? {
+        var row = faults.isNotIncreasing ? rows.firstRow(notBefore: name) : rows.firstRow(after: name)
+        while row < rows.count, isHidden(row, version) { row += 1 }
+        return row < rows.count ? row : nil
+    }
+
+    /// noSuchInstance when rows with the same column exist, noSuchObject otherwise.
+    private func missing(_ name: ObjectName) -> SimulatedValue {
+        guard name.arcs.count > 1 else { return .noSuchObject }
+        let column = ObjectName(Array(name.arcs.dropLast()))
+        for row in [rows.firstRow(notBefore: name), rows.firstRow(notBefore: name) - 1] where rows.count > row && row >= 0 {
+            if rows.arcs(ofRow: row).starts(with: column.arcs) { return .noSuchInstance }
+        }
+        return .noSuchObject
+    }
+
+    private mutating func append(_ row: Int) {
+        let name = rows.arcs(ofRow: row)
+        for slow in faults.slow where name.starts(with: slow.prefix.arcs) { cost += slow.each }
+        varbinds += 1
+        if row == rows.upTimeRow, hasRestarted, rows.cell(ofRow: row) == nil {
+            append(name, computed: .timeTicks(UInt32(truncatingIfNeeded: elapsed.hundredths)))
+        } else if let cell = rows.cell(ofRow: row) {
+            append(name, computed: identity.value(of: cell, after: elapsed, hasRestarted: hasRestarted))
+        } else {
+            BERWriter.append(binding: name, encoded: rows.fixedValue(ofRow: row), to: &list)
+        }
+    }
+
+    private mutating func append(_ name: ObjectName, _ exception: SimulatedValue) {
+        varbinds += 1
+        append(name.arcs[...], computed: exception)
+    }
+
+    private mutating func append(_ name: ArraySlice<UInt32>, computed value: SimulatedValue) {
+        scratch.removeAll(keepingCapacity: true)
+        BERWriter.append(value, to: &scratch)
+        BERWriter.append(binding: name, encoded: scratch[...], to: &list)
+    }
+
+    private mutating func cutBack(to mark: (octets: Int, varbinds: Int, cost: Duration)) {
+        list.removeLast(list.count - mark.octets)
+        varbinds = mark.varbinds
+        cost = mark.cost
+    }
+
+    // MARK: Walks
+
+    private func begin(_ name: ObjectName?, _ walk: inout Walk) {
+        guard faults.stopAfter != nil, walk.last == nil || walk.last != name else { return }
+        walk = Walk()
+    }
+
+    private func step(to row: Int, _ walk: inout Walk, isFirst: Bool) {
+        guard faults.stopAfter != nil else { return }
+        walk.rows += 1
+        if isFirst { walk.last = rows.name(ofRow: row) }
+    }
+
+    private func hasStopped(_ walk: Walk) -> Bool {
+        faults.stopAfter.map { walk.rows >= $0 } ?? false
+    }
+
+    // MARK: Answers
+
+    private func finished(_ request: AgentMessage) -> Answer {
+        var reply = request
+        reply.kind = .response
+        (reply.first, reply.second) = (0, 0)
+        let bytes = reply.encoded(bindings: list)
+        guard bytes.count <= min(octetsMax, faults.tooBigOver ?? .max) else {
+            var refused = refusal(request, .tooBig, index: 0)
+            refused.cost = cost
+            return refused
+        }
+        return Answer(bytes: bytes, varbinds: varbinds, cost: cost)
+    }
+
+    /// Version 1 sends the bindings back; so does version 2c, but for tooBig (RFC 3416, section 4.2.1).
+    private func refusal(_ request: AgentMessage, _ status: AgentMessage.ErrorStatus, index: Int) -> Answer {
+        var reply = request
+        reply.kind = .response
+        (reply.first, reply.second) = (status.rawValue, Int32(truncatingIfNeeded: index))
+        if status == .tooBig && request.version == .v2c { reply.bindings = [] }
+        return Answer(bytes: reply.encoded())
+    }
+}

@@ -1,0 +1,175 @@
+/// One simulated device: decides what a request gets and when.
+///
+/// It does nothing itself; the simulator sends what it is told.
+package struct SimulatedDevice: Sendable {
+    /// An answer that is to leave at a time.
+    package struct Departure: Sendable {
+        /// Since the simulator started.
+        package var due: Duration
+        package var bytes: [UInt8]
+        package var to: Sender
+        package var from: DeviceAddress
+        /// Whether its leaving ends a request; a duplicate's does not.
+        package var endsRequest: Bool
+        package var varbinds: Int
+    }
+
+    /// Most requests that wait in one device; more are dropped.
+    package static let waitingMax = 1000
+
+    package let address: DeviceAddress
+    package private(set) var account = Account()
+    package private(set) var witness = HolderWitness()
+    private let identity: DeviceIdentity
+    private let rows: RowTable
+    private let community: [UInt8]
+    private let octetsMax: Int
+    private var faults: Faults
+    private var faultsSince: Duration = .zero
+    private var startedAt: Duration = .zero
+    private var hasRestarted = false
+    /// Whether the reboot of the present faults has happened.
+    private var rebootIsDone = false
+    private var busyUntil: Duration = .zero
+    private var inFlight = 0
+    private var walk = Agent.Walk()
+    private var dice: SeededDice
+
+    package init(address: DeviceAddress, rows: RowTable, community: String, seed: UInt64, faults: Faults, octetsMax: Int) {
+        self.address = address
+        self.rows = rows
+        self.community = Array(community.utf8)
+        self.faults = faults
+        self.octetsMax = octetsMax
+        identity = DeviceIdentity(address: address, seed: seed)
+        dice = SeededDice(seed: Scramble.mix(identity.key, 0x4641_554C))
+    }
+
+    package var report: DeviceReport {
+        DeviceReport(address: address, account: account, witness: witness)
+    }
+
+    package mutating func setFaults(_ faults: Faults, at now: Duration) {
+        self.faults = faults
+        faultsSince = now
+        rebootIsDone = false
+        walk = Agent.Walk()
+    }
+
+    /// Opens a fresh account; requests in work go on.
+    package mutating func resetAccount() {
+        account = Account()
+        witness = HolderWitness()
+    }
+
+    package mutating func departed(_ departure: Departure) {
+        account.answers += 1
+        account.varbinds += departure.varbinds
+        if departure.endsRequest { inFlight -= 1 }
+    }
+
+    /// Takes one datagram.
+    package mutating func receive(_ datagram: [UInt8], from sender: Sender, at now: Duration) -> [Departure] {
+        account.requests += 1
+        let request: AgentMessage
+        do throws(BERError) {
+            request = try AgentMessage(decoding: datagram)
+        } catch {
+            account.malformed += 1
+            return []
+        }
+        guard let holder = CommunityTag.holder(of: request.community, expected: community, from: sender) else {
+            account.wrongCommunity += 1
+            return []
+        }
+        guard count(request) else { return [] }
+        if !request.isLight { witness.note(holder, at: now) }
+        guard isReachable(at: now), !isOverloaded, !dice.happens(faults.loss), inFlight < Self.waitingMax else {
+            account.dropped += 1
+            return []
+        }
+        var agent = Agent(
+            rows: rows,
+            identity: identity,
+            faults: faults,
+            octetsMax: octetsMax,
+            elapsed: now - startedAt,
+            hasRestarted: hasRestarted
+        )
+        guard let answer = agent.answer(request, &walk) else {
+            account.malformed += 1
+            return []
+        }
+        guard answer.bytes.count <= faults.dropOver ?? .max else {
+            account.dropped += 1
+            return []
+        }
+        return depart(answer, to: sender, at: now)
+    }
+
+    private mutating func count(_ request: AgentMessage) -> Bool {
+        switch request.kind {
+        case .get: account.get += 1
+        case .getNext: account.getNext += 1
+        case .getBulk where request.version == .v2c: account.getBulk += 1
+        case .set: account.set += 1
+        case .getBulk, .response, .inform, .trap, .report:
+            account.malformed += 1
+            return false
+        }
+        return true
+    }
+
+    private var isOverloaded: Bool { faults.overload != nil && inFlight > 0 }
+
+    private mutating func isReachable(at now: Duration) -> Bool {
+        if faults.isSilent { return false }
+        guard let reboot = faults.reboot, now - faultsSince >= reboot.after else { return true }
+        if !rebootIsDone {
+            rebootIsDone = true
+            hasRestarted = true
+            startedAt = faultsSince + reboot.after
+        }
+        return now - startedAt >= reboot.away
+    }
+
+    private mutating func depart(_ answer: Agent.Answer, to sender: Sender, at now: Duration) -> [Departure] {
+        inFlight += 1
+        account.inFlightMax = max(account.inFlightMax, inFlight)
+        let work = max(faults.delay + answer.cost, faults.overload ?? .zero)
+        busyUntil = max(busyUntil, now) + work
+        var departure = Departure(
+            due: busyUntil,
+            bytes: spoiled(answer.bytes),
+            to: sender,
+            from: dice.happens(faults.wrongSource) ? DeviceAddress(number: address.number ^ 0x80) : address,
+            endsRequest: true,
+            varbinds: answer.varbinds
+        )
+        if let late = faults.late, dice.happens(late.share) { departure.due += late.by }
+        guard dice.happens(faults.duplicate) else { return [departure] }
+        var again = departure
+        again.endsRequest = false
+        again.varbinds = 0
+        return [departure, again]
+    }
+
+    private mutating func spoiled(_ bytes: [UInt8]) -> [UInt8] {
+        if dice.happens(faults.garbage) {
+            return [0x30, 0x82] + (0..<max(bytes.count, 8)).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
+        }
+        if dice.happens(faults.truncated) { return Array(bytes.prefix(max(bytes.count / 2, 1))) }
+        if dice.happens(faults.wrongID), var message = try? AgentMessage(decoding: bytes) {
+            message.requestID = message.requestID &+ 7919
+            return message.encoded()
+        }
+        return bytes
+    }
+}
+
+extension AgentMessage {
+    /// A GET of the system group alone: it asks nothing of the tables and needs no lease.
+    var isLight: Bool {
+        kind == .get && bindings.allSatisfy { $0.name.isWithin(.system) }
+    }
+}

@@ -1,0 +1,104 @@
+/// The devices of one process and the answers that are under way.
+struct Fleet: Sendable {
+    private var devices: [SimulatedDevice] = []
+    private var places: [DeviceAddress: Int] = [:]
+    private var underWay = DueHeap<(place: Int, departure: SimulatedDevice.Departure)>()
+
+    /// - Throws: `.recording` when a file cannot be used.
+    init(_ settings: SimulatorSettings) throws(SimulatorError) {
+        var tables: [TableKey: RowTable] = [:]
+        for group in settings.groups {
+            let key = TableKey(group)
+            let rows: RowTable
+            if let known = tables[key] { rows = known } else { rows = try Self.rows(of: group) }
+            tables[key] = rows
+            for address in group.addresses {
+                places[address] = devices.count
+                devices.append(
+                    SimulatedDevice(
+                        address: address,
+                        rows: rows,
+                        community: group.community,
+                        seed: group.seed,
+                        faults: group.faults,
+                        octetsMax: settings.octetsMax
+                    )
+                )
+            }
+        }
+    }
+
+    private struct TableKey: Hashable {
+        let source: SimulatorSettings.Group.Source
+        let seed: UInt64
+
+        init(_ group: SimulatorSettings.Group) {
+            source = group.source
+            switch group.source {
+            case .recording: seed = 0
+            case .huawei: seed = group.seed
+            }
+        }
+    }
+
+    private static func rows(of group: SimulatorSettings.Group) throws(SimulatorError) -> RowTable {
+        switch group.source {
+        case .huawei(let shape): return shape.rows(seed: group.seed)
+        case .recording(let file):
+            do throws(RecordingError) {
+                return try Recording(file: file).rows
+            } catch {
+                throw .recording(error)
+            }
+        }
+    }
+
+    var count: Int { devices.count }
+    var nextDue: Duration? { underWay.nextDue }
+    var reports: [DeviceReport] { devices.map(\.report) }
+
+    func report(of address: DeviceAddress) -> DeviceReport? {
+        places[address].map { devices[$0].report }
+    }
+
+    mutating func receive(_ datagram: [UInt8], at address: DeviceAddress, from sender: Sender, now: Duration) {
+        guard let place = places[address] else { return }
+        for departure in devices[place].receive(datagram, from: sender, at: now) {
+            underWay.push((place, departure), due: departure.due)
+        }
+    }
+
+    /// Answers whose time has come, in order; each counts as sent.
+    mutating func departure(at now: Duration) -> SimulatedDevice.Departure? {
+        guard let (place, departure) = underWay.pop(at: now) else { return nil }
+        devices[place].departed(departure)
+        return departure
+    }
+
+    /// - Returns: how many of the addresses are devices here; the others are left alone.
+    mutating func setFaults(_ faults: Faults, at addresses: [DeviceAddress], now: Duration) -> Int {
+        let known = addresses.compactMap { places[$0] }
+        for place in known { devices[place].setFaults(faults, at: now) }
+        return known.count
+    }
+
+    mutating func resetAccounts() {
+        for place in devices.indices { devices[place].resetAccount() }
+    }
+}
+
+/// Why a simulator cannot start.
+package enum SimulatorError: Error, Equatable, CustomStringConvertible {
+    case settings(SettingsError)
+    case recording(RecordingError)
+    /// What was tried, and `errno`.
+    case system(String, Int32)
+
+    package var description: String {
+        switch self {
+        case .settings(let error): error.description
+        case .recording(let error): error.description
+        case .system(let what, let code): "\(what): error \(code)"
+        }
+    }
+}
