@@ -23,7 +23,7 @@ package actor SNMPEngine {
     private var lastDevice: UInt64 = 0
     private var lastTicket: UInt64 = 0
 
-    /// - Parameter reactor: one per process: a second thread is refused by `open` while sessions are open on the first.
+    /// One reactor per process: a second thread is refused by `open` while sessions are open on the first.
     package init(reactor: ReactorThread, settings: SNMPSettings = SNMPSettings(), logger: Logger) {
         self.reactor = reactor
         self.settings = settings

@@ -5,7 +5,7 @@ struct TokenBucket: Sendable {
     private var tokens: Double
     private var filled: ContinuousClock.Instant
 
-    /// - Parameter perSecond: 0 is without limit.
+    /// A rate of 0 is without limit.
     init(perSecond: Double, now: ContinuousClock.Instant) {
         self.perSecond = perSecond
         burst = max(1, perSecond / 5)
