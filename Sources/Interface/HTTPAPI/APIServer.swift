@@ -1,0 +1,95 @@
+package import APIContract
+import Domain
+import Hummingbird
+package import Logging
+package import Orchestration
+package import ServiceLifecycle
+
+/// The HTTP API and the page, on one loopback address.
+package struct APIServer: Service {
+    package struct Settings: Hashable, Sendable {
+        /// A loopback address; any other is refused until there is authentication.
+        package var host = "127.0.0.1"
+        /// 0 takes a free port.
+        package var port = 7070
+        package var version = "development"
+        /// Names of the profiles that an OLT may be entered with.
+        package var profiles: [String] = []
+
+        package init() {}
+
+        /// - Throws: a problem that says which addresses are allowed.
+        package func validated() throws(Problem) -> Settings {
+            guard Loopback.contains(host) else {
+                throw Problem(
+                    status: 500,
+                    code: "not_loopback",
+                    title: "Address refused",
+                    detail: "the API has no authentication yet and does not listen on \"\(host)\", which others can reach",
+                    field: "flotilla.http.host",
+                    allowed: "127.0.0.0/8, ::1 or localhost"
+                )
+            }
+            guard (0...65_535).contains(port) else {
+                throw Problem(
+                    status: 500,
+                    code: "invalid_value",
+                    title: "Port refused",
+                    detail: "\(port) is no port",
+                    field: "flotilla.http.port",
+                    allowed: "0 to 65535"
+                )
+            }
+            return self
+        }
+    }
+
+    private let settings: Settings
+    private let desk: ControlDesk
+    private let log: Logger
+    private let listening: @Sendable (_ port: Int) async -> Void
+
+    /// Refuses settings that would let others in; `listening` is told the port once the server answers.
+    package init(
+        desk: ControlDesk,
+        settings: Settings,
+        log: Logger,
+        listening: @escaping @Sendable (_ port: Int) async -> Void
+    ) throws(Problem) {
+        self.settings = try settings.validated()
+        self.desk = desk
+        self.log = log
+        self.listening = listening
+    }
+
+    package func run() async throws {
+        let router = Router(context: APIContext.self)
+        router.add(middleware: ProblemMiddleware())
+        TaskRoutes(desk: desk).add(to: router)
+        DeviceRoutes(desk: desk, profiles: settings.profiles).add(to: router)
+        FleetRoutes(desk: desk).add(to: router)
+        LetterRoutes(desk: desk).add(to: router)
+        HealthRoutes(desk: desk, version: settings.version).add(to: router)
+        StatusPage(desk: desk, version: settings.version).add(to: router)
+        let listening = listening
+        let application = Application(
+            router: router,
+            configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port), serverName: "flotilla"),
+            onServerRunning: { channel in await listening(channel.localAddress?.port ?? 0) },
+            logger: log
+        )
+        try await application.run()
+    }
+}
+
+/// The context of one request; bodies are collected by the routes, which know their limits.
+typealias APIContext = BasicRequestContext
+
+/// Addresses that only this machine reaches.
+enum Loopback {
+    static func contains(_ host: String) -> Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}

@@ -1,0 +1,88 @@
+import APIContract
+import Domain
+import HTTPTypes
+import Hummingbird
+import Orchestration
+
+/// `/olts` and `/onus`: enter, show, list, search.
+struct DeviceRoutes {
+    let desk: ControlDesk
+    let profiles: [String]
+
+    func add(to router: Router<APIContext>) {
+        router.post(RouterPath(APIPath.olts)) { request, _ in try await add(request) }
+        router.get(RouterPath(APIPath.olts)) { request, _ in try await list(request) }
+        router.get(RouterPath(APIPath.olts + "/:id")) { _, context in try await show(context.parameters.get("id") ?? "") }
+        router.get(RouterPath(APIPath.onus)) { request, _ in try await onus(request) }
+    }
+
+    private func add(_ request: Request) async throws -> Response {
+        let draft = try await request.decoded(as: OLTDraft.self, atMost: APIPath.bodyBytesMax)
+        let entry = try OLTEntry(draft, profiles: profiles)
+        let olt = try await desk.addOLT(entry, credentials: Credentials(community: Array(draft.community.utf8)))
+        guard let summary = try await desk.olt(olt.id.value.description) else { throw Problem.noOLT(olt.name) }
+        return try Answer.json(OLTShape(summary), status: .created)
+    }
+
+    private func show(_ name: String) async throws -> Response {
+        guard let summary = try await desk.olt(name) else { throw Problem.noOLT(name) }
+        return try Answer.json(OLTShape(summary))
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let query = try Query(request, allowed: ["limit", "cursor"])
+        let page = try await desk.olts(limit: try query.limit(), cursor: query.text("cursor"))
+        return try Answer.json(Listing(items: page.items.map(OLTShape.init), next: page.next, total: page.total))
+    }
+
+    private func onus(_ request: Request) async throws -> Response {
+        let query = try Query(request, allowed: ["olt", "status", "text", "limit", "cursor"])
+        var filter = ONUFilter()
+        filter.runStatus = try query.word("status", allowed: RunStatus.allCases.map(\.word).joined(separator: ", ")) { word in
+            RunStatus.allCases.first { $0.word == word.lowercased() }
+        }
+        filter.text = query.text("text")
+        filter.limit = try query.limit()
+        filter.cursor = query.text("cursor")
+        if let name = query.text("olt") {
+            guard let summary = try await desk.olt(name) else { throw Problem.noOLT(name) }
+            filter.olt = summary.olt.id
+        }
+        let page = try await desk.onus(filter)
+        return try Answer.json(Listing(items: page.items.map(ONUShape.init), next: page.next, total: page.total))
+    }
+}
+
+extension OLTEntry {
+    /// Checks what a caller entered.
+    init(_ draft: OLTDraft, profiles: [String]) throws(Problem) {
+        func refused(_ field: String, _ detail: String, _ allowed: String) -> Problem {
+            Problem(status: 400, code: "invalid_value", title: "OLT refused", detail: detail, field: field, allowed: allowed)
+        }
+        guard (1...64).contains(draft.name.utf8.count), !draft.name.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            draft.name.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0 != "/" && $0 != "?" && $0 != "#" })
+        else {
+            throw refused("name", "\"\(draft.name)\" cannot be a name", "1 to 64 bytes without spaces, / ? #, and not only digits")
+        }
+        let port = draft.port ?? 161
+        guard let port = UInt16(exactly: port), port > 0 else { throw refused("port", "\(port) is no port", "1 to 65535") }
+        guard !draft.address.isEmpty, draft.address.utf8.count <= 253, !draft.address.contains(" ") else {
+            throw refused("address", "\"\(draft.address)\" is no address", "an IP address or a host name")
+        }
+        guard profiles.contains(draft.profile) else {
+            throw refused("profile", "there is no profile \"\(draft.profile)\"", profiles.sorted().joined(separator: ", "))
+        }
+        guard (1...255).contains(draft.community.utf8.count) else {
+            throw refused("community", "the community has \(draft.community.utf8.count) bytes", "1 to 255 bytes")
+        }
+        let rate = draft.pdusPerSecond ?? DeviceLimits().pdusPerSecond
+        guard (1...1000).contains(rate) else { throw refused("pdusPerSecond", "\(rate) is out of range", "1 to 1000") }
+        self.init(
+            name: draft.name,
+            address: DeviceAddress(host: draft.address, port: port),
+            version: .v2c,
+            profile: draft.profile,
+            limits: DeviceLimits(pdusPerSecond: rate)
+        )
+    }
+}

@@ -1,0 +1,121 @@
+import APIContract
+import Domain
+import HTTPTypes
+import Hummingbird
+import Orchestration
+import Wire
+
+/// `/tasks`: submit, batch, show, list.
+struct TaskRoutes {
+    let desk: ControlDesk
+
+    func add(to router: Router<APIContext>) {
+        router.post(RouterPath(APIPath.tasks)) { request, _ in try await submit(request) }
+        router.post(RouterPath(APIPath.tasksBatch)) { request, _ in try await submitBatch(request) }
+        router.get(RouterPath(APIPath.tasks)) { request, _ in try await list(request) }
+        router.get(RouterPath(APIPath.tasks + "/:id")) { _, context in try await show(context.parameters.get("id") ?? "") }
+    }
+
+    private func submit(_ request: Request) async throws -> Response {
+        let body = try await request.bytes(atMost: APIPath.bodyBytesMax)
+        let draft = try DraftCodec.decode(body, contentType: request.headers[.contentType]).mapError(Problem.init(unreadable:)).get()
+        guard let answer = try await desk.submit([draft], source: .http).first else {
+            throw Problem(status: 500, code: "internal", title: "Internal error", detail: "a draft had no answer")
+        }
+        let receipt = try answer.mapError(Problem.init(fault:)).get()
+        return try Answer.json(ReceiptShape(receipt), status: receipt.duplicate ? .ok : .accepted)
+    }
+
+    private func submitBatch(_ request: Request) async throws -> Response {
+        let body = try await request.bytes(atMost: APIPath.batchBytesMax)
+        let drafts = try DraftCodec.decodeBatch(body, contentType: request.headers[.contentType])
+            .mapError(Problem.init(unreadable:)).get()
+        guard (1...APIPath.batchDraftsMax).contains(drafts.count) else {
+            throw Problem(
+                status: drafts.isEmpty ? 400 : 413,
+                code: drafts.isEmpty ? "empty_batch" : "too_many",
+                title: "Batch refused",
+                detail: "the batch has \(drafts.count) drafts",
+                field: "tasks",
+                allowed: "1 to \(APIPath.batchDraftsMax)"
+            )
+        }
+        let answers = try await desk.submit(drafts, source: .http)
+        let shape = BatchShape(
+            entries: answers.enumerated().map { place, answer in
+                switch answer {
+                case .success(let receipt): BatchShape.Entry(receipt: ReceiptShape(receipt), problem: nil)
+                case .failure(let fault): BatchShape.Entry(receipt: nil, problem: Problem(fault: fault, within: "tasks[\(place)]."))
+                }
+            }
+        )
+        return try Answer.json(shape, status: shape.refused == answers.count ? .badRequest : .accepted)
+    }
+
+    private func show(_ text: String) async throws -> Response {
+        guard let id = TaskID(text) else {
+            throw Problem(
+                status: 400,
+                code: "invalid_value",
+                title: "Not an id",
+                detail: "\"\(text)\" is not the id of a task",
+                field: "id",
+                allowed: "a UUID"
+            )
+        }
+        guard let story = try await desk.task(id) else {
+            throw Problem(status: 404, code: "not_found", title: "No such task", detail: "there is no task \(id)", field: "id")
+        }
+        return try Answer.json(TaskShape(story))
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let query = try Query(request, allowed: ["state", "kind", "olt", "limit", "cursor"])
+        var filter = TaskFilter()
+        filter.state = try query.word("state", allowed: TaskState.allowed, TaskState.init(word:))
+        filter.kind = query.text("kind")
+        filter.limit = try query.limit()
+        filter.cursor = query.text("cursor")
+        if let name = query.text("olt") {
+            guard let olt = try await desk.olt(name) else { throw Problem.noOLT(name) }
+            filter.olt = olt.olt.id
+        }
+        let page = try await desk.tasks(filter)
+        return try Answer.json(Listing(items: page.items.map(TaskShape.init), next: page.next, total: page.total))
+    }
+}
+
+extension ReceiptShape {
+    init(_ receipt: Receipt) {
+        self.init(id: receipt.id.description, state: receipt.state.word, duplicate: receipt.duplicate)
+    }
+}
+
+extension Problem {
+    /// A draft that admission refused; `within` is the path of the draft in a batch.
+    init(fault: Admission.Fault, within path: String = "") {
+        self.init(
+            status: 400,
+            code: fault.code.rawValue,
+            title: "Draft refused",
+            detail: fault.message,
+            field: path + fault.field,
+            allowed: fault.allowed
+        )
+    }
+
+    init(fault: Admission.Fault) {
+        self.init(fault: fault, within: "")
+    }
+
+    static func noOLT(_ name: String) -> Problem {
+        Problem(
+            status: 404,
+            code: "unknown_olt",
+            title: "No such OLT",
+            detail: "there is no OLT \"\(name)\"",
+            field: "olt",
+            allowed: "a name or id of `flotilla olt list`"
+        )
+    }
+}
