@@ -1,0 +1,5 @@
+import Testing
+
+extension WordRule: CustomTestStringConvertible {
+    var testDescription: String { name }
+}
