@@ -80,11 +80,11 @@ package final class ChildProcess: Sendable {
     /// - Throws: `.programMissing`, `.file` for its log, `.cannotStart`.
     package func start() throws(ServerError) {
         let program = try Program.find(command.program)
-        let output = try openLog()
-        defer { if output > 2 { close(output) } }
+        let log = try openLog()
+        defer { if let log { close(log) } }
         let pair = try SocketPair()
         defer { close(pair.near) }
-        let started = try spawn(program, input: pair.far, output: output)
+        let started = try spawn(program, input: pair.far, log: log)
         pidStore.withLock { $0 = started }
         let last = command.leashSignal
         end.collect(started) { Leash.shared.release(group: started, last: last) }
@@ -98,8 +98,8 @@ package final class ChildProcess: Sendable {
     package func stop(grace: Duration = .seconds(10)) async -> ProcessExit? {
         guard let pid else { return nil }
         guard isRunning else { return end.status }
-        Glibc.kill(-pid, SIGCONT)
-        Glibc.kill(-pid, command.stopSignal.number)
+        signal(.resume)
+        end.whileRunning { _ = Glibc.kill(-pid, command.stopSignal.number) }
         if await end.wait(atMost: grace) == nil { kill() }
         return await end.wait()
     }
@@ -109,20 +109,22 @@ package final class ChildProcess: Sendable {
 
     /// Sends a signal to the program and all that descends from it.
     package func signal(_ signal: Signal) {
-        guard let pid, isRunning else { return }
-        let others = ProcessTree.descendants(of: pid)
-        Glibc.kill(-pid, signal.number)
-        for other in others { Glibc.kill(other, signal.number) }
+        guard let pid else { return }
+        end.whileRunning {
+            let others = ProcessTree.descendants(of: pid)
+            Glibc.kill(-pid, signal.number)
+            for other in others { Glibc.kill(other, signal.number) }
+        }
     }
 
-    private func openLog() throws(ServerError) -> Int32 {
-        guard let log = command.log else { return 1 }
+    private func openLog() throws(ServerError) -> Int32? {
+        guard let log = command.log else { return nil }
         let descriptor = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .file(path: log, reason: systemText(errno)) }
         return descriptor
     }
 
-    private func spawn(_ program: String, input: Int32, output: Int32) throws(ServerError) -> pid_t {
+    private func spawn(_ program: String, input: Int32, log: Int32?) throws(ServerError) -> pid_t {
         // This process keeps no copy: the shell shall see the end of input when the near end is closed.
         defer { close(input) }
         let wait = #"read -r go || exit 0; cd "$1" || exit 126; input=$2; shift 2; exec "$@" <"$input""#
@@ -137,7 +139,8 @@ package final class ChildProcess: Sendable {
             arguments: words + [program] + command.arguments,
             environment: environment,
             input: input,
-            output: output
+            output: log ?? 1,
+            errors: log ?? 2
         )
         return try spawn()
     }

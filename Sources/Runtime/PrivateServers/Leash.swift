@@ -105,7 +105,8 @@ final class Leash: Sendable {
                 arguments: ["-c", script, "flotilla-leash", "\(key)=\(tag)"],
                 environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
                 input: pair.far,
-                output: nowhere
+                output: nowhere,
+                errors: nowhere
             )
             return Guard(pid: try spawn(), socket: pair.near)
         } catch {

@@ -9,8 +9,14 @@ package struct PortOwner: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "process \(pid) (\(name))" }
 
     /// Looks the listener of a TCP port up; `nil` when there is none or it belongs to another user.
-    package static func ofTCP(port: Int) -> Self? {
-        let inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { listeners(in: $0, port: port) }
+    package static func ofTCP(port: Int) -> Self? { of(port: port, .tcp) }
+
+    /// The same for a UDP port.
+    package static func ofUDP(port: Int) -> Self? { of(port: port, .udp) }
+
+    static func of(port: Int, _ transport: FreePort.Transport) -> Self? {
+        let table = transport == .tcp ? "/proc/net/tcp" : "/proc/net/udp"
+        let inodes = [table, "\(table)6"].flatMap { listeners(in: $0, port: port) }
         guard !inodes.isEmpty else { return nil }
         let wanted = Set(inodes.map { "socket:[\($0)]" })
         for pid in ProcessTree.allProcesses() where holds(pid, anyOf: wanted) {
@@ -19,12 +25,12 @@ package struct PortOwner: Hashable, Sendable, CustomStringConvertible {
         return nil
     }
 
-    /// Inodes of the sockets that listen on `port` (state 0A) in one of the kernel's tables.
+    /// Inodes of the sockets that listen on `port` in one of the kernel's tables: state 0A for TCP, 07 (unconnected) for UDP.
     private static func listeners(in table: String, port: Int) -> [Substring] {
         guard let text = try? String(contentsOfFile: table, encoding: .utf8) else { return [] }
         return text.split(separator: "\n").dropFirst().compactMap { line in
             let fields = line.split(separator: " ", omittingEmptySubsequences: true)
-            guard fields.count > 9, fields[3] == "0A",
+            guard fields.count > 9, ["0A", "07"].contains(fields[3]),
                 let hex = fields[1].split(separator: ":").last, Int(hex, radix: 16) == port
             else { return nil }
             return fields[9]

@@ -27,6 +27,7 @@ package final class PrivateRabbitMQ: PrivateServer {
     package var url: String { "amqp://guest:guest@127.0.0.1:\(port)/" }
     package var log: String { recipe.log }
     package var isRunning: Bool { get async { await runner.isRunning } }
+    package func isHealthy() async -> Bool { await runner.isHealthy() }
     package func start() async throws(ServerError) { try await runner.start() }
     package func stop() async { await runner.stop() }
     package func kill() async { await runner.kill() }

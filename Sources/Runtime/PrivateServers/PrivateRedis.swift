@@ -19,6 +19,7 @@ package final class PrivateRedis: PrivateServer {
     package var url: String { "redis://127.0.0.1:\(port)/0" }
     package var log: String { recipe.log }
     package var isRunning: Bool { get async { await runner.isRunning } }
+    package func isHealthy() async -> Bool { await runner.isHealthy() }
     package func start() async throws(ServerError) { try await runner.start() }
     package func stop() async { await runner.stop() }
     package func kill() async { await runner.kill() }

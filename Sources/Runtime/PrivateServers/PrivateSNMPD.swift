@@ -35,6 +35,7 @@ package final class PrivateSNMPD: PrivateServer {
     package var systemName: String { recipe.systemName }
     package var log: String { recipe.log }
     package var isRunning: Bool { get async { await runner.isRunning } }
+    package func isHealthy() async -> Bool { await runner.isHealthy() }
     package func start() async throws(ServerError) { try await runner.start() }
     package func stop() async { await runner.stop() }
     package func kill() async { await runner.kill() }

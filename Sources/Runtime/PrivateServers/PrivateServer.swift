@@ -10,6 +10,9 @@ package protocol PrivateServer: Sendable {
     /// The server's log file.
     var log: String { get }
 
+    /// One question to the running server, answered within about a second; `false` also for one that does not run.
+    func isHealthy() async -> Bool
+
     /// Starts it and returns when it answers. Running already: returns at once.
     func start() async throws(ServerError)
     /// Ends it in good order (SIGKILL after ten seconds); its data stay until its folder goes.

@@ -12,6 +12,8 @@ actor ServerRunner {
     /// A port that was asked for, or that clients know from an earlier start, is not exchanged.
     private var portIsFixed: Bool
     private var children: [ChildProcess] = []
+    /// Starting and ending await in between, where an actor lets others in.
+    private var turns = Turns()
 
     init(_ recipe: any ServerRecipe, port: Int?, log: String) throws(ServerError) {
         self.recipe = recipe
@@ -27,7 +29,11 @@ actor ServerRunner {
     var isRunning: Bool { children.last?.isRunning ?? false }
 
     func start() async throws(ServerError) {
+        await takeTurn()
+        defer { turns.pass() }
         guard !isRunning else { return }
+        // Of a server that ended itself, helpers may still run.
+        await end(in: .zero)
         for draw in 1... {
             do throws(ServerError) {
                 try await claimPort()
@@ -44,12 +50,32 @@ actor ServerRunner {
         }
     }
 
-    func stop() async { await end(in: Self.grace) }
+    func stop() async {
+        await takeTurn()
+        defer { turns.pass() }
+        await end(in: Self.grace)
+    }
 
-    func kill() async { await end(in: .zero) }
+    func kill() async {
+        await takeTurn()
+        defer { turns.pass() }
+        await end(in: .zero)
+    }
+
+    /// Asks the running server once more.
+    func isHealthy() async -> Bool {
+        guard isRunning else { return false }
+        let (recipe, port) = (recipe, port)
+        return await Loopback.offThePool { recipe.isHealthy(port: port) }
+    }
 
     func signal(_ signal: Signal) {
         for child in children { child.signal(signal) }
+    }
+
+    private func takeTurn() async {
+        guard !turns.take() else { return }
+        await withCheckedContinuation { turns.enlist($0) }
     }
 
     private func end(in grace: Duration) async {
@@ -89,7 +115,7 @@ actor ServerRunner {
     private func claimPort() async throws(ServerError) {
         if FreePort.isFree(port, recipe.transport) { return }
         guard portIsFixed else { return try exchangePort() }
-        let owner = recipe.transport == .tcp ? PortOwner.ofTCP(port: port) : nil
+        let owner = PortOwner.of(port: port, recipe.transport)
         throw .portInUse(server: recipe.name, port: port, owner: owner)
     }
 

@@ -8,6 +8,7 @@ struct Spawn {
     let environment: [String: String]
     let input: Int32
     let output: Int32
+    let errors: Int32
 
     private typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
     /// `posix_spawn_file_actions_addclosefrom_np`, in glibc since 2.34 but not in what Swift imports of it.
@@ -22,7 +23,7 @@ struct Spawn {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, output, 2)
+        posix_spawn_file_actions_adddup2(&actions, errors, 2)
         // Not every library marks its sockets close-on-exec, and a server that holds a client's socket never sees it close.
         _ = Self.closeAllAbove2?(&actions, 3)
 

@@ -82,6 +82,17 @@ struct ChildProcessTests {
         #expect(text.split(separator: "\n").count == 4)
     }
 
+    @Test("what a child leaves in its group goes with it")
+    func leftovers() async throws {
+        let pidFile = scratch.file("pid")
+        let child = ChildProcess(shell("sleep 300 & echo $! >\(pidFile)"))
+        try child.start()
+
+        #expect(await child.exited == .code(0))
+        let left = try #require(Int32(String(contentsOfFile: pidFile, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)))
+        try await eventually("it is gone") { !ProcessTree.isAlive(left) }
+    }
+
     @Test("a program that is not there is an error, not an exit code")
     func missing() {
         #expect(throws: ServerError.programMissing(program: "no-such-program", package: nil)) {

@@ -72,6 +72,39 @@ struct ServerTests {
         }
     }
 
+    @Test("the owner of a UDP port is found too")
+    func portInUseUDP() async throws {
+        let agent = try await TestServers.freshSNMPD()
+
+        #expect(PortOwner.ofUDP(port: agent.port)?.name == "snmpd")
+    }
+
+    @Test("a server that crashed is seen, and starts again on its port")
+    func crashed() async throws {
+        let redis = try await TestServers.freshRedis()
+        let (port, owner) = (redis.port, try #require(PortOwner.ofTCP(port: redis.port)))
+        #expect(await redis.isHealthy())
+
+        kill(owner.pid, SIGKILL)
+        try await eventually("the crash is seen") { await !redis.isRunning }
+        #expect(await !redis.isHealthy())
+        try await redis.start()
+
+        #expect(await redis.isHealthy())
+        #expect(redis.port == port)
+    }
+
+    @Test("starts at the same time are one start")
+    func sameTime() async throws {
+        let redis = try PrivateRedis()
+
+        async let first: Void = redis.start()
+        async let second: Void = redis.start()
+        _ = try await (first, second)
+
+        #expect(await redis.isRunning)
+    }
+
     @Test("a server that refuses its settings is reported with the end of its log")
     func refused() async throws {
         let redis = try PrivateRedis(arguments: ["--maxmemory-policy", "nonsense"])
