@@ -1,9 +1,10 @@
 internal import Reactor
 
 extension AMQPConnection {
-    /// Starts a consumer on a channel of its own. Another prefetch needs another consumer: `basic.qos` does not change
-    /// a running one.
-    /// - Parameter prefetch: deliveries in hand, 1…65535.
+    /// Starts a consumer on a channel of its own.
+    ///
+    /// Another prefetch needs another consumer: `basic.qos` does not change a running one.
+    /// The prefetch is the number of deliveries in hand, 1…65535.
     package func consume(
         _ queue: String,
         prefetch: UInt16,
@@ -38,8 +39,10 @@ extension AMQPConnection {
         return consumer
     }
 
-    /// Ends the flow of deliveries. The channel stays, so that what is in hand can be settled; deliveries that were
-    /// under way still arrive. A consumer that is gone already is fine.
+    /// Ends the flow of deliveries.
+    ///
+    /// The channel stays, so that what is in hand can be settled; deliveries that were under way still arrive. A
+    /// consumer that is gone already is fine.
     package func cancel(_ consumer: Consumer) throws(AMQPError) {
         guard isCurrent(consumer), let handle else { return }
         defer { pumpSoon() }
@@ -50,8 +53,10 @@ extension AMQPConnection {
         }
     }
 
-    /// Closes the consumer's channel. What is still in hand goes back to the queue and counts as a delivery:
-    /// wait for `unsettledCount` to reach 0 first.
+    /// Closes the consumer's channel.
+    ///
+    /// What is still in hand goes back to the queue and counts as a delivery: wait for `unsettledCount` to reach 0
+    /// first.
     package func closeChannel(of consumer: Consumer) throws(AMQPError) {
         guard isCurrent(consumer), let handle else { return }
         defer { pumpSoon() }
@@ -71,7 +76,9 @@ extension AMQPConnection {
         return channels.unsettledCount(of: consumer)
     }
 
-    /// Acknowledges or rejects. Never waits; written at the end of the connection's turn. Any thread.
+    /// Acknowledges or rejects.
+    ///
+    /// Never waits; written at the end of the connection's turn. Any thread.
     package nonisolated func settle(_ settlements: [Settlement]) {
         guard !settlements.isEmpty, outbox.append(settlements) else { return }
         reactor.post {}

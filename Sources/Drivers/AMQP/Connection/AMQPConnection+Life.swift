@@ -3,13 +3,17 @@ internal import Reactor
 
 extension AMQPConnection {
     /// Refuses further publishes, waits until every message sent has its answer and every settlement is written, then
-    /// says good-bye. After `limit` what is open is answered `unconfirmed`. Idempotent.
+    /// says good-bye.
+    ///
+    /// After `limit` what is open is answered `unconfirmed`. Idempotent.
     package func close(within limit: Duration = .seconds(5)) async {
         beginClose(within: limit)
         _ = await waitUntilClosed()
     }
 
-    /// Like `close`, without waiting. Any thread.
+    /// Like `close`, without waiting.
+    ///
+    /// Any thread.
     package nonisolated func requestClose(within limit: Duration = .seconds(5)) {
         reactor.post { self.assumeIsolated { $0.beginClose(within: limit) } }
     }

@@ -2,7 +2,9 @@ internal import Logging
 internal import Reactor
 
 extension AMQPConnection {
-    /// Publishes with confirm and waits for what becomes of each message, in the order given. Never throws.
+    /// Publishes with confirm and waits for what becomes of each message, in the order given.
+    ///
+    /// Never throws.
     ///
     /// Concurrent calls share a window of `AMQPSettings.unconfirmedMax` messages, in the order of the calls. When the
     /// task is cancelled the call returns at once, with `unconfirmed(.cancelled)` for what is not answered yet.

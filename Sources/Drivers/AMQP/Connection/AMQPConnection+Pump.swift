@@ -3,8 +3,10 @@ internal import Logging
 internal import Reactor
 
 extension AMQPConnection {
-    /// Reads and handles what there is. One bounded round; when the library has more in its buffer, the next turn
-    /// goes on, because the socket would not tell.
+    /// Reads and handles what there is.
+    ///
+    /// One bounded round; when the library has more in its buffer, the next turn goes on, because the socket would not
+    /// tell.
     func pump() {
         guard let handle else { return }
         do {

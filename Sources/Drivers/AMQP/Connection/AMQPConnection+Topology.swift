@@ -15,7 +15,9 @@ extension AMQPConnection {
         }
     }
 
-    /// Like `declare`, and tells whether the queue had to be made. Asks first, so it costs a request more.
+    /// Like `declare`, and tells whether the queue had to be made.
+    ///
+    /// Asks first, so it costs a request more.
     package func ensure(_ queue: QueueDeclaration) throws(AMQPError) -> QueueState {
         var isThere = true
         do { _ = try passive(queue.name) } catch .notFound { isThere = false }

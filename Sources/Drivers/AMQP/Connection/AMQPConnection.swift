@@ -14,7 +14,9 @@ package actor AMQPConnection {
 
     package nonisolated let endpoint: AMQPEndpoint
     package nonisolated let counters: AMQPCounters
-    /// What the connection tells; one reader. Bounded by the consumers' prefetch.
+    /// What the connection tells; one reader.
+    ///
+    /// Bounded by the consumers' prefetch.
     package nonisolated let events: AsyncStream<AMQPEvent>
 
     nonisolated let id: UInt32
@@ -50,10 +52,9 @@ package actor AMQPConnection {
         case closed(AMQPError)
     }
 
-    /// Connects and logs in.
-    /// - Parameters:
-    ///   - name: shown by the broker's own tools; its first ten letters name the thread.
-    ///   - heartbeat: at least 1 s.
+    /// Connects and logs in; the heartbeat is at least 1 s.
+    ///
+    /// The name is shown by the broker's own tools; its first ten letters name the thread.
     package static func open(
         _ endpoint: AMQPEndpoint,
         name: String,
@@ -230,7 +231,9 @@ package actor AMQPConnection {
         fail(error.scope == .FLOTILLA_AMQP_SCOPE_CONNECTION ? .refusal(failure, atLogin: false) : .connectionLost(failure))
     }
 
-    /// The one way out. Everybody who waits is answered, exactly once.
+    /// The one way out.
+    ///
+    /// Everybody who waits is answered, exactly once.
     func fail(_ reason: AMQPError, politely: Bool = false) {
         if case .closed = state { return }
         let handle = handle

@@ -21,7 +21,9 @@ struct BrokerFailure: Error {
     }
 }
 
-/// The C handle of one connection. Not `Sendable`: it belongs to the connection's thread.
+/// The C handle of one connection.
+///
+/// Not `Sendable`: it belongs to the connection's thread.
 @safe
 final class BrokerHandle {
     let descriptor: Int32

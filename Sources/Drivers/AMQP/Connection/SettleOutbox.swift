@@ -1,6 +1,8 @@
 internal import Synchronization
 
-/// Where settlements wait for the connection's next turn. Any thread appends, none waits.
+/// Where settlements wait for the connection's next turn.
+///
+/// Any thread appends, none waits.
 final class SettleOutbox: Sendable {
     private let waiting = Mutex<[Settlement]>([])
 

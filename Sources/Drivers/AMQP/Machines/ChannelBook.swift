@@ -1,4 +1,6 @@
-/// The open channels of a connection. Numbers are used again, serials never: a delivery tag names both.
+/// The open channels of a connection.
+///
+/// Numbers are used again, serials never: a delivery tag names both.
 struct ChannelBook {
     struct Entry {
         let serial: UInt32

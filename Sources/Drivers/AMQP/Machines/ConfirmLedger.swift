@@ -1,4 +1,6 @@
-/// Which published messages of one channel still wait for their confirm. Pure: numbers in, verdicts out.
+/// Which published messages of one channel still wait for their confirm.
+///
+/// Pure: numbers in, verdicts out.
 ///
 /// Sequence numbers start at 1 as the broker counts them. The ledger spans at most `window` numbers between the
 /// lowest open one and the next: a ring, no allocation per message.
@@ -32,7 +34,8 @@ struct ConfirmLedger<Token> {
     var room: Int { ring.count - Int(next - lowest) }
 
     /// Notes that the next message was sent.
-    /// - Parameter messageID: by which a return finds it; empty when it is not mandatory.
+    ///
+    /// By `messageID` a return finds it; empty when it is not mandatory.
     mutating func record(_ token: Token, messageID: String) {
         precondition(room > 0, "more unconfirmed messages than the window holds")
         ring[slot(next)] = Entry(token: token, messageID: messageID, returned: nil)
@@ -40,8 +43,10 @@ struct ConfirmLedger<Token> {
         openCount += 1
     }
 
-    /// Notes a return. The broker sends it before the confirm of the same message, but it names no number, so the
-    /// oldest open message of that id that was not returned yet is meant.
+    /// Notes a return.
+    ///
+    /// The broker sends it before the confirm of the same message, but it names no number, so the oldest open message
+    /// of that id that was not returned yet is meant.
     /// - Returns: `false` when no open message has the id.
     mutating func noteReturn(messageID: String, code: UInt16, text: String) -> Bool {
         guard !messageID.isEmpty else { return false }
@@ -53,10 +58,8 @@ struct ConfirmLedger<Token> {
         return false
     }
 
-    /// Takes a confirm.
-    /// - Parameters:
-    ///   - multiple: all open numbers up to and with `number`; 0 means all.
-    ///   - accepted: ack or nack.
+    /// Takes a confirm: of one number, or with `multiple` of all open ones up to and with it (0 means all).
+    ///
     /// - Returns: `false` when the number was never sent or is settled: nothing changed.
     mutating func settle(_ number: UInt64, multiple: Bool, accepted: Bool, _ resolve: (Token, Verdict) -> Void) -> Bool {
         guard number < next else { return false }

@@ -1,4 +1,5 @@
 /// One call of `publish`: its messages, what became of each, and who waits for all of them.
+///
 /// Touched by the connection's thread only.
 final class PublishBatch {
     let ticket: UInt64

@@ -1,4 +1,5 @@
 /// The batches that are being published, in the order of their calls, and the ledger of what was sent.
+///
 /// Touched by the connection's thread only.
 struct PublishQueue {
     /// Names one message of one batch.
@@ -81,7 +82,9 @@ struct PublishQueue {
         lastProgress = now
     }
 
-    /// Answers one call; what it sent stays in the ledger until the broker tells. Returns how many messages it left open.
+    /// Answers one call; what it sent stays in the ledger until the broker tells.
+    ///
+    /// Returns how many messages it left open.
     mutating func giveUp(ticket: UInt64, _ reason: UnconfirmedReason) -> Int {
         batches.removeValue(forKey: ticket)?.resolveRest(reason) ?? 0
     }

@@ -2,15 +2,20 @@ package import Logging
 internal import Synchronization
 
 /// Keeps one connection alive: connects, runs `setup` on every new connection (declare, consume), and connects again
-/// with jittered backoff when it is lost. Its stream of events survives reconnects.
+/// with jittered backoff when it is lost.
+///
+/// Its stream of events survives reconnects.
 package final class AMQPSession: Sendable {
-    /// Runs on every new connection before anybody publishes through it. When it throws, the connection is dropped
-    /// and the next attempt follows.
+    /// Runs on every new connection before anybody publishes through it.
+    ///
+    /// When it throws, the connection is dropped and the next attempt follows.
     package typealias Setup = @Sendable (_ connection: AMQPConnection, _ epoch: Int) async throws(AMQPError) -> Void
 
     package let endpoint: AMQPEndpoint
     package let counters = AMQPCounters()
-    /// One reader. Bounded by the consumers' prefetch.
+    /// One reader.
+    ///
+    /// Bounded by the consumers' prefetch.
     package let events: AsyncStream<AMQPSessionEvent>
 
     private let name: String
@@ -35,7 +40,9 @@ package final class AMQPSession: Sendable {
         (events, yield) = AsyncStream.makeStream()
     }
 
-    /// Keeps the connection alive until `close` or until the task is cancelled. Call it once.
+    /// Keeps the connection alive until `close` or until the task is cancelled.
+    ///
+    /// Call it once.
     package func run() async {
         state.withLock { $0.isRunning = true }
         var backoff = ReconnectBackoff()
@@ -62,7 +69,8 @@ package final class AMQPSession: Sendable {
     }
 
     /// Waits for a connection up to `limit`, then publishes as `AMQPConnection.publish` does.
-    /// - Parameter limit: for the connection only, not for the confirms (see `AMQPSettings.confirmTimeout`).
+    ///
+    /// The limit is for the connection only, not for the confirms (see `AMQPSettings.confirmTimeout`).
     package func publish(_ messages: [AMQPMessage], within limit: Duration = .seconds(5)) async -> [PublishResult] {
         guard !messages.isEmpty else { return [] }
         guard let connection = await connection(within: limit) else {
@@ -73,7 +81,9 @@ package final class AMQPSession: Sendable {
         return await connection.publish(messages)
     }
 
-    /// Never waits. Tags of an earlier connection are ignored and counted.
+    /// Never waits.
+    ///
+    /// Tags of an earlier connection are ignored and counted.
     package func settle(_ settlements: [Settlement]) {
         guard let connection = state.withLock({ $0.connection }) else {
             return counters.add { $0.staleSettlements += settlements.count }
@@ -82,6 +92,7 @@ package final class AMQPSession: Sendable {
     }
 
     /// The current connection, for requests (declare, consume, cancel, …); waits for one up to `limit`.
+    ///
     /// Do not keep it: it is worth nothing after `.disconnected`.
     package func connection(within limit: Duration) async -> AMQPConnection? {
         if let connection = state.withLock({ $0.connection }) { return connection }

@@ -1,4 +1,6 @@
-/// Who has and who waits for a session's connection. Lives behind a mutex; the caller resumes what it is handed.
+/// Who has and who waits for a session's connection.
+///
+/// Lives behind a mutex; the caller resumes what it is handed.
 struct SessionState {
     typealias Waiter = CheckedContinuation<AMQPConnection?, Never>
 

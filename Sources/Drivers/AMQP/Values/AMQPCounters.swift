@@ -1,6 +1,8 @@
 internal import Synchronization
 
-/// Counts since the start; readable from any thread. A session keeps one over all its connections.
+/// Counts since the start; readable from any thread.
+///
+/// A session keeps one over all its connections.
 package final class AMQPCounters: Sendable {
     /// One reading of all counters.
     package struct Snapshot: Sendable, Hashable {

@@ -1,4 +1,6 @@
-/// Where a broker is and who logs in. Its description never shows the password.
+/// Where a broker is and who logs in.
+///
+/// Its description never shows the password.
 package struct AMQPEndpoint: Sendable, Hashable {
     package let host: String
     /// 1…65535; 5672 when the URL names none.
@@ -15,7 +17,9 @@ package struct AMQPEndpoint: Sendable, Hashable {
         self.virtualHost = virtualHost
     }
 
-    /// Reads `amqp://user:password@host:port/vhost`, parts percent-encoded. Without a path the virtual host is `/`.
+    /// Reads `amqp://user:password@host:port/vhost`, parts percent-encoded.
+    ///
+    /// Without a path the virtual host is `/`.
     /// - Throws: `.invalidEndpoint`, whose reason never repeats the URL.
     package init(url: String) throws(AMQPError) {
         guard let rest = url.dropping(prefix: "amqp://") else { throw .invalidEndpoint(reason: "it must begin with amqp://") }

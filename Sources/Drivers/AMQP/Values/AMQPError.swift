@@ -2,7 +2,7 @@ package import Reactor
 
 /// What went wrong, where, and in the broker's or the library's own words.
 package struct AMQPFailure: Sendable, Hashable {
-    /// What was asked, e.g. `declare queue work.io.high`.
+    /// What was asked, such as `declare queue work.io.high`.
     package let operation: String
     /// Without the password.
     package let endpoint: String

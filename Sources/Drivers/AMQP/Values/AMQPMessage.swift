@@ -1,10 +1,14 @@
-/// One message to publish. Empty texts are left out. Texts but the body and header values are at most 255 bytes.
+/// One message to publish.
+///
+/// Empty texts are left out. Texts but the body and header values are at most 255 bytes.
 package struct AMQPMessage: Sendable, Hashable {
     package var exchange: String
     package var routingKey: String
     package var body: [UInt8]
     package var contentType = ""
-    /// Names the message in a return. A mandatory message without one gets one of the driver's own.
+    /// Names the message in a return.
+    ///
+    /// A mandatory message without one gets one of the driver's own.
     package var messageID = ""
     package var type = ""
     package var correlationID = ""

@@ -1,6 +1,10 @@
-/// Time limits and sizes of one connection. The defaults suit a broker in the same network.
+/// Time limits and sizes of one connection.
+///
+/// The defaults suit a broker in the same network.
 package struct AMQPSettings: Sendable, Hashable {
-    /// Negotiated with the broker, which may ask for less. The broker closes after two missed ones, and so do we.
+    /// Negotiated with the broker, which may ask for less.
+    ///
+    /// The broker closes after two missed ones, and so do we.
     package var heartbeat: Duration = .seconds(20)
     package var connectTimeout: Duration = .seconds(5)
     package var handshakeTimeout: Duration = .seconds(5)
@@ -8,8 +12,9 @@ package struct AMQPSettings: Sendable, Hashable {
     package var requestTimeout: Duration = .seconds(10)
     /// TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged, also behind a closed window.
     package var userTimeout: Duration = .seconds(20)
-    /// Without any confirm for so long the connection is garbage. While the broker is blocked, what waits is given up
-    /// as unconfirmed and the connection stays.
+    /// Without any confirm for so long the connection is garbage.
+    ///
+    /// While the broker is blocked, what waits is given up as unconfirmed and the connection stays.
     package var confirmTimeout: Duration = .seconds(10)
     /// Bytes of a body that are kept; the rest is dropped and counted.
     package var bodyBytesMax = 16 << 20

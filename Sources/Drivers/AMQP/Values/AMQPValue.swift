@@ -25,7 +25,9 @@ extension AMQPValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     package init(booleanLiteral value: Bool) { self = .boolean(value) }
 }
 
-/// Headers or arguments, in order. At most 64 entries can be sent; as many are told of a delivery.
+/// Headers or arguments, in order.
+///
+/// At most 64 entries can be sent; as many are told of a delivery.
 package struct AMQPTable: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     package struct Entry: Sendable, Hashable {
         package let key: String

@@ -19,7 +19,9 @@ package struct ExchangeDeclaration: Sendable, Hashable {
     }
 }
 
-/// A queue to declare. An empty name asks the broker for one.
+/// A queue to declare.
+///
+/// An empty name asks the broker for one.
 package struct QueueDeclaration: Sendable, Hashable {
     package var name: String
     package var isDurable: Bool

@@ -1,7 +1,9 @@
 internal import CRabbitMQ
 
-/// One message in hand. A view into its batch: each property makes its value anew, so read it once.
-/// Texts that are not UTF-8 come repaired (U+FFFD); an absent or empty property is `nil`.
+/// One message in hand.
+///
+/// A view into its batch: each property makes its value anew, so read it once. Texts that are not UTF-8 come repaired
+/// (U+FFFD); an absent or empty property is `nil`.
 package struct Delivery: Sendable {
     let storage: DeliveryStorage
     let index: Int
@@ -38,12 +40,15 @@ package struct Delivery: Sendable {
     package var body: [UInt8] { Array(storage.slice(event.body)) }
     /// The body without a copy; it keeps the whole batch.
     package var bodySlice: ArraySlice<UInt8> { storage.slice(event.body) }
-    /// Bytes the sender announced. Larger than `body.count` when the body was over `bodyBytesMax`.
+    /// Bytes the sender announced.
+    ///
+    /// Larger than `body.count` when the body was over `bodyBytesMax`.
     package var bodyBytes: UInt64 { event.body_size }
     package var isTruncated: Bool { event.body_size > UInt64(event.body.length) }
 
-    /// At most the first 64; nested values (`x-death`) are `.other`. A dead letter tells its story in
-    /// `x-first-death-reason`, `x-first-death-queue` and `x-first-death-exchange`.
+    /// At most the first 64; nested values (`x-death`) are `.other`.
+    ///
+    /// A dead letter tells its story in `x-first-death-reason`, `x-first-death-queue` and `x-first-death-exchange`.
     package var headers: AMQPTable {
         var table = AMQPTable()
         for field in fields { table.append(storage.text(field.key), storage.value(field)) }

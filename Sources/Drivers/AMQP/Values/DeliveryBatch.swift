@@ -1,7 +1,9 @@
 internal import CRabbitMQ
 
-/// What one turn of the connection received, in order. The batch keeps all its bodies: whoever holds one delivery
-/// for long should keep what was decoded and the tag instead.
+/// What one turn of the connection received, in order.
+///
+/// The batch keeps all its bodies: whoever holds one delivery for long should keep what was decoded and the tag
+/// instead.
 package struct DeliveryBatch: Sendable, RandomAccessCollection {
     let storage: DeliveryStorage
 

@@ -1,4 +1,6 @@
-/// Names one delivery for its settlement. Valid while the channel it came on is open; later it is a counted no-op.
+/// Names one delivery for its settlement.
+///
+/// Valid while the channel it came on is open; later it is a counted no-op.
 package struct DeliveryTag: Sendable, Hashable {
     /// Never repeats in the life of the process.
     let connection: UInt32
