@@ -2,6 +2,7 @@
 struct Exception: Sendable, CustomStringConvertible {
     /// Name of the rule.
     let rule: String
+    /// A file, or a folder with a slash at its end.
     let path: String
     let reason: String
 
@@ -11,7 +12,9 @@ struct Exception: Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
-    func excuses(_ finding: Finding) -> Bool { rule == finding.rule && path == finding.path }
+    func excuses(_ finding: Finding) -> Bool {
+        rule == finding.rule && (path == finding.path || path.hasSuffix("/") && finding.path.hasPrefix(path))
+    }
 
     var description: String { "\(rule) in \(path) (\(reason))" }
 }

@@ -64,6 +64,17 @@ struct RuleTests {
         }
     }
 
+    @Test("an exception is for one rule, and one file or one folder")
+    func exceptions() {
+        let finding = Finding(rule: "print", path: "Sources/A/B/C.swift", line: 1, text: "")
+
+        #expect(Exception("print", in: "Sources/A/B/C.swift", because: "").excuses(finding))
+        #expect(Exception("print", in: "Sources/A/", because: "").excuses(finding))
+        #expect(!Exception("print", in: "Sources/A", because: "").excuses(finding))
+        #expect(!Exception("print", in: "Sources/D/", because: "").excuses(finding))
+        #expect(!Exception("try!", in: "Sources/A/B/C.swift", because: "").excuses(finding))
+    }
+
     @Test("a promise needs its issue")
     func promises() {
         func findings(_ text: String) -> Int { TextRules.promises(in: SourceFile(path: "a.c", text: text)).count }

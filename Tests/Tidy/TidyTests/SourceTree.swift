@@ -49,7 +49,7 @@ struct SourceTree: Sendable {
     }
 
     /// True for a file or folder of the tree.
-    func contains(_ path: String) -> Bool { paths.contains(path) }
+    func contains(_ path: String) -> Bool { paths.contains(path.hasSuffix("/") ? String(path.dropLast()) : path) }
 
     /// Everything below the root but what git and builds keep in hidden folders.
     private static func walk(_ root: URL) -> [String] {
