@@ -25,6 +25,15 @@ struct Exception: Sendable, CustomStringConvertible {
 enum Exceptions {
     static let all: [Exception] = [
         Exception("Task.sleep", in: "Sources/Runtime/PrivateServers/ServerRunner.swift", because: "polls a foreign server for its health"),
+        Exception(
+            "Task.sleep",
+            in: "Sources/Application/Orchestration/Desk/AdmissionWriter.swift",
+            because: "backs off from a record that fails"
+        ),
+        Exception("Task.sleep", in: "Sources/Application/Orchestration/Parts/Bell.swift", because: "the limit of a wait that a ring ends"),
+        Exception("Task.sleep", in: "Sources/Application/Orchestration/Parts/Patience.swift", because: "is the pause between two tries"),
+        Exception("Task.sleep", in: "Sources/Application/Orchestration/Services/", because: "the pause between two rounds of a service"),
+        Exception("Task.sleep", in: "Sources/Drivers/AMQP/Session/AMQPSession.swift", because: "the limit of a wait for the broker's word"),
         Exception("Task.sleep", in: "Sources/Drivers/Redis/RedisClient.swift", because: "the pause between two dials of a dead server"),
         Exception("unchecked Sendable", in: "Sources/Runtime/Reactor/ReactorThread.swift", because: "its state belongs to its own thread"),
         Exception("unchecked Sendable", in: "Tests/Tidy/TidyTests/Pattern.swift", because: "a regular expression never changes"),

@@ -33,7 +33,7 @@ struct Room: Sendable {
     static let all: [Room] = [
         // The domain tower.
         Room("Sources/Domain"),
-        Room("Sources/Wire", ours: ["Domain"], outside: ["SwiftProtobuf"]),
+        Room("Sources/Wire", ours: ["Domain"], outside: ["FoundationEssentials", "SwiftProtobuf"]),
         Room("Sources/Application", ours: ["Domain"], outside: ["Logging", "ServiceLifecycle", "Synchronization"]),
         Room("Sources/Application/Operations", ours: ["Domain"], outside: ["Synchronization"]),
 
@@ -65,7 +65,7 @@ struct Room: Sendable {
         Room("Sources/Apps/Assembly", ours: everythingAboveC.subtracting(support), outside: nil),
         Room(
             "Sources/Apps/flotilla",
-            ours: ["APIContract", "Assembly", "BrokerAdapter", "Domain", "PrivateServers", "Wire"],
+            ours: ["AMQP", "APIContract", "Assembly", "BrokerAdapter", "Domain", "PrivateServers", "Reactor", "Wire"],
             outside: nil
         ),
         Room("Sources/Apps/oltsim", ours: ["OLTSimulator"], outside: nil),
