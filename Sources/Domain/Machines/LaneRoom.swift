@@ -36,6 +36,11 @@ package struct LaneRoom: Sendable {
         queued[lane, default: 0] += count
     }
 
+    /// A sweep found nothing more that is due in these lanes: tasks may go out at once again.
+    package mutating func swept(_ lanes: some Sequence<Lane>) {
+        waiting.subtract(lanes)
+    }
+
     package mutating func left(_ count: Int, from lane: Lane) {
         queued[lane] = max(0, queued[lane, default: 0] - count)
     }

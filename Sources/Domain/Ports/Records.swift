@@ -141,4 +141,12 @@ package enum RecordError: Error, Hashable, Sendable {
     case refused(operation: String, message: String)
     /// The schema is older or newer than this program.
     case schema(found: Int, expected: Int)
+
+    /// Whether the same call may work a little later: the database is away, not against it.
+    package var mayPass: Bool {
+        switch self {
+        case .unavailable, .commitUnknown: true
+        case .conflict, .refused, .schema: false
+        }
+    }
 }

@@ -65,8 +65,8 @@ package enum AdmissionAnswer: Hashable, Sendable {
     case blocked
     /// Written as queued: publish it now.
     case queued(DispatchedTask)
-    /// A task with this id exists already; nothing was written.
-    case duplicate
+    /// A task with this id exists already, in this state; nothing was written.
+    case duplicate(TaskState)
 }
 
 /// What a batch of outcomes changed.

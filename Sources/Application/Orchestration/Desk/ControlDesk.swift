@@ -1,0 +1,153 @@
+package import Domain
+import Synchronization
+
+/// What people and programs ask of the orchestrator, whatever they come through.
+package struct ControlDesk: Sendable {
+    private let parts: OrchestratorParts
+    private let admission: AdmissionDesk
+    private let dispatcher: Dispatcher
+    private let counters: CounterBook
+    private let overviews = OverviewMemory()
+
+    init(parts: OrchestratorParts, admission: AdmissionDesk, dispatcher: Dispatcher, counters: CounterBook) {
+        self.parts = parts
+        self.admission = admission
+        self.dispatcher = dispatcher
+        self.counters = counters
+    }
+
+    /// Admits drafts; the good ones in one transaction.
+    /// - Returns: one answer per draft, in order.
+    package func submit(
+        _ drafts: [TaskDraft],
+        source: TaskSource,
+        lanePriority: Priority? = nil
+    ) async throws(SubmitError) -> [Result<Receipt, Admission.Fault>] {
+        try await admission.submit(drafts, source: source, lanePriority: lanePriority)
+    }
+
+    package func task(_ id: TaskID) async throws(RecordError) -> TaskStory? {
+        try await parts.tasks.task(id)
+    }
+
+    /// Newest first.
+    package func tasks(_ filter: TaskFilter) async throws(RecordError) -> Page<TaskStory> {
+        try await parts.tasks.tasks(filter)
+    }
+
+    /// Enters an OLT with its credentials sealed.
+    /// - Throws: `.conflict` when the name is taken.
+    package func addOLT(_ entry: OLTEntry, credentials: Credentials) async throws(RecordError) -> OLT {
+        try await parts.devices.addOLT(entry) { [seal = parts.seal] id in try seal.seal(credentials, for: id, revision: 1) }
+    }
+
+    package func olt(_ nameOrID: String) async throws(RecordError) -> OLTSummary? {
+        try await parts.devices.olt(nameOrID)
+    }
+
+    package func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary> {
+        try await parts.devices.olts(limit: limit, cursor: cursor)
+    }
+
+    package func onus(_ filter: ONUFilter) async throws(RecordError) -> Page<KnownONU> {
+        try await parts.devices.onus(filter)
+    }
+
+    /// Workers of the last day, newest first.
+    package func workers() async throws(RecordError) -> [KnownWorker] {
+        try await parts.fleet.workers(now: parts.time.wall())
+    }
+
+    package func letters(_ filter: LetterFilter) async throws(RecordError) -> Page<Letter> {
+        try await parts.letters.letters(filter)
+    }
+
+    package func letter(_ id: Int64) async throws(RecordError) -> Letter? {
+        try await parts.letters.letter(id)
+    }
+
+    /// Admits a new task per letter and closes the letter; a dry run only says what would happen.
+    package func retry(_ ids: [Int64], dryRun: Bool) async throws(RecordError) -> [LetterRetry] {
+        let makeID: @Sendable () -> TaskID = { [time = parts.time] in
+            var chance = SystemRandomNumberGenerator()
+            return TaskID(at: time.wall(), using: &chance)
+        }
+        let answers = try await parts.letters.retry(ids, dryRun: dryRun, makeID: makeID, now: parts.time.wall())
+        if !dryRun { dispatcher.notify() }
+        return answers
+    }
+
+    /// Everything at a glance, at most a second old.
+    package func overview() async throws(RecordError) -> Overview {
+        if let known = overviews.fresh(at: parts.time.monotonic()) { return known }
+        let now = parts.time.wall()
+        let overview = Overview(
+            states: try await parts.tasks.stateCounts(),
+            lanes: try await parts.tasks.laneCounts(now: now),
+            openLetters: try await parts.letters.openLetters(),
+            workers: try await parts.fleet.workers(now: now).reduce(into: [:]) { $0[$1.status, default: 0] += 1 },
+            counters: counters.now
+        )
+        overviews.keep(overview, at: parts.time.monotonic())
+        return overview
+    }
+
+    /// How full the broker's queues are.
+    package func depths() async -> [QueueDepth] {
+        await parts.broker.depths()
+    }
+
+    /// Asks every server; each has two seconds to answer.
+    package func health() async -> Health {
+        async let database = Self.trouble { [tasks = parts.tasks] in
+            do throws(RecordError) {
+                _ = try await tasks.task(TaskID(high: 0, low: 0))
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+        async let broker = Self.trouble { [broker = parts.broker] in
+            switch await broker.health() {
+            case .connected: nil
+            case .blocked(let reason): "blocked: \(reason)"
+            case .disconnected(let reason): "disconnected: \(reason)"
+            }
+        }
+        async let leases = Self.trouble(parts.leaseHealth)
+        return Health(answers: [
+            Health.Answer(name: "database", trouble: await database),
+            Health.Answer(name: "broker", trouble: await broker),
+            Health.Answer(name: "lease store", trouble: await leases),
+        ])
+    }
+
+    private static func trouble(_ ask: @escaping @Sendable () async -> String?) async -> String? {
+        await withTaskGroup(of: String?.self) { group in
+            group.addTask { await ask() }
+            group.addTask {
+                // A cancelled sleep ends the race, too.
+                try? await Task.sleep(for: .seconds(2))
+                return "no answer within 2 s"
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+}
+
+/// The last overview, so that many dashboards cost as much as one.
+private final class OverviewMemory: Sendable {
+    private let last = Mutex<(at: Instant, overview: Overview)?>(nil)
+
+    func fresh(at now: Instant) -> Overview? {
+        last.withLock { last in
+            guard let last, now - last.at < .seconds(1) else { return nil }
+            return last.overview
+        }
+    }
+
+    func keep(_ overview: Overview, at now: Instant) {
+        last.withLock { $0 = (now, overview) }
+    }
+}

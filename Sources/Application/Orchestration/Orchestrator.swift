@@ -1,0 +1,93 @@
+import Domain
+package import Logging
+import ServiceLifecycle
+
+/// The orchestrator: admits, dispatches, records and rescues until it is told to stop.
+///
+/// It stops in the reverse order of `services`: first whoever takes new work, last whoever finishes it.
+package struct Orchestrator: Service {
+    /// What pages, the API and the command line talk to.
+    package let desk: ControlDesk
+    private let services: [any Service]
+    private let settings: OrchestratorSettings
+    private let log: Logger
+
+    package init(parts: OrchestratorParts, settings: OrchestratorSettings, log: Logger) throws(SettingFault) {
+        let settings = try settings.validated()
+        let counters = CounterBook()
+        let ledger = LaneLedger(highWatermark: settings.dispatcher.highWatermark)
+        let judge = OutcomeJudge(settings: settings.judge)
+        let watchBell = Bell()
+        let dispatcher = Dispatcher(
+            tasks: parts.tasks,
+            broker: parts.broker,
+            ledger: ledger,
+            counters: counters,
+            settings: settings.dispatcher,
+            time: parts.time,
+            log: log
+        )
+        let effects = RecordEffects(
+            ledger: ledger,
+            counters: counters,
+            somethingIsDue: { dispatcher.notify() },
+            somethingIsWatched: { watchBell.ring() }
+        )
+        let admission = AdmissionDesk(
+            tasks: parts.tasks,
+            devices: parts.devices,
+            admission: Admission(settings: settings.admission),
+            ledger: ledger,
+            dispatcher: dispatcher,
+            counters: counters,
+            settings: settings.desk,
+            time: parts.time,
+            log: log
+        )
+        services = [
+            dispatcher,
+            OutcomeIntake(
+                tasks: parts.tasks,
+                letters: parts.letters,
+                judge: judge,
+                feed: parts.broker.outcomes,
+                effects: effects,
+                settings: settings.outcomes,
+                time: parts.time,
+                log: log
+            ),
+            admission,
+            FleetRegistry(
+                record: parts.fleet,
+                broker: parts.broker,
+                counters: counters,
+                settings: settings.fleet,
+                time: parts.time,
+                log: log
+            ),
+            WatchKeeper(
+                tasks: parts.tasks,
+                leases: parts.leases,
+                judge: judge,
+                effects: effects,
+                bell: watchBell,
+                settings: settings.watches,
+                time: parts.time,
+                log: log
+            ),
+            ForgottenSweep(tasks: parts.tasks, dispatcher: dispatcher, counters: counters, time: parts.time, log: log),
+            Archivist(letters: parts.letters, feed: parts.broker.dead, time: parts.time, log: log),
+            IntakeReader(desk: admission, letters: parts.letters, feed: parts.broker.intake, time: parts.time, log: log),
+        ]
+        desk = ControlDesk(parts: parts, admission: admission, dispatcher: dispatcher, counters: counters)
+        self.settings = settings
+        self.log = log
+    }
+
+    /// Runs until a graceful shutdown: stops taking, finishes what is in hand, at most `shutdownMax`.
+    package func run() async throws {
+        var configuration = ServiceGroupConfiguration(services: services, logger: log)
+        configuration.maximumGracefulShutdownDuration = settings.shutdownMax
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}

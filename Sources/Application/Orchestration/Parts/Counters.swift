@@ -1,0 +1,34 @@
+import Synchronization
+
+/// What this process has done since it started.
+package struct Counters: Hashable, Sendable {
+    package var admitted = 0
+    package var duplicates = 0
+    package var dispatched = 0
+    package var republished = 0
+    /// Publishes that the broker returned or refused.
+    package var notTaken = 0
+    package var succeeded = 0
+    package var retried = 0
+    package var dead = 0
+    package var stale = 0
+    package var lostWorkers = 0
+    /// Tasks found blocked behind nobody: must stay 0.
+    package var forgotten = 0
+    package var unrecordable = 0
+
+    package init() {}
+}
+
+/// The counters, shared by the parts.
+package final class CounterBook: Sendable {
+    private let counters = Mutex(Counters())
+
+    package init() {}
+
+    package var now: Counters { counters.withLock { $0 } }
+
+    package func count(_ change: (inout Counters) -> Void) {
+        counters.withLock { change(&$0) }
+    }
+}

@@ -1,0 +1,49 @@
+import Domain
+import Logging
+
+/// Writes down confirms, publishes again what was never confirmed, and counts the lanes anew.
+struct DispatchBookkeeper: Sendable {
+    let tasks: any TaskRecord
+    let broker: any OrchestratorBroker
+    let ledger: LaneLedger
+    let desk: PublishingDesk
+    let counters: CounterBook
+    let settings: Dispatcher.Settings
+    let time: TimeSource
+    let log: Logger
+
+    /// Works until it is cancelled.
+    func run() async {
+        var nextCount = time.monotonic()
+        while !Task.isCancelled {
+            await desk.notePublished()
+            if time.monotonic() >= nextCount {
+                nextCount = time.monotonic() + settings.recountEvery
+                await recount()
+                await republish()
+            }
+            try? await Task.sleep(for: min(settings.noteEvery, settings.recountEvery))
+        }
+    }
+
+    private func recount() async {
+        do throws(RecordError) {
+            ledger.recount(try await tasks.laneCounts(now: time.wall()))
+        } catch {
+            log.warning("the lanes could not be counted", metadata: [LogKey.error: "\(error)"])
+        }
+    }
+
+    private func republish() async {
+        guard await broker.health() == .connected else { return }
+        do throws(RecordError) {
+            let lost = try await tasks.unpublished(before: time.wall() - settings.republishAfter, limit: settings.batchMax)
+            let fresh = desk.take(lost)
+            guard fresh > 0 else { return }
+            counters.count { $0.republished += fresh }
+            log.notice("publishing again what was never confirmed", metadata: [LogKey.count: "\(fresh)"])
+        } catch {
+            log.warning("unconfirmed tasks could not be looked up", metadata: [LogKey.error: "\(error)"])
+        }
+    }
+}

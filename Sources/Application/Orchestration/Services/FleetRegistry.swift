@@ -1,0 +1,109 @@
+package import Domain
+package import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Keeps the table of workers: registrations and beats as they come, and who has been silent too long.
+package final class FleetRegistry: Service {
+    package struct Settings: Hashable, Sendable {
+        /// Pause between a worker's beats, 100 ms…10 min.
+        package var beatEvery: Duration = .seconds(15)
+        /// Missed beats after which a worker is lost, 1…100.
+        package var missedMax = 3
+
+        package init() {}
+
+        package func validated() throws(SettingFault) -> Settings {
+            try SettingFault.check("fleet.beatEvery", beatEvery, in: .milliseconds(100) ... .seconds(600))
+            try SettingFault.check("fleet.missedMax", missedMax, in: 1...100)
+            return self
+        }
+
+        /// Silence that makes a worker lost; beats have jitter, so half a beat is added.
+        var silence: Duration { beatEvery * missedMax + beatEvery / 2 }
+    }
+
+    /// Messages noted together at most.
+    private static let batchMax = 512
+
+    private let record: any FleetRecord
+    private let broker: any OrchestratorBroker
+    private let counters: CounterBook
+    private let settings: Settings
+    private let time: TimeSource
+    private let patience: Patience
+    private let log: Logger
+    /// Until then nobody is called lost: we were cut off ourselves, or have just begun to listen.
+    private let deafUntil: Mutex<Instant>
+
+    package init(
+        record: any FleetRecord,
+        broker: any OrchestratorBroker,
+        counters: CounterBook,
+        settings: Settings,
+        time: TimeSource,
+        log: Logger
+    ) {
+        self.record = record
+        self.broker = broker
+        self.counters = counters
+        self.settings = settings
+        self.time = time
+        patience = Patience(pause: .milliseconds(200) ... .seconds(5), log: log)
+        self.log = log
+        deafUntil = Mutex(time.monotonic() + settings.silence)
+    }
+
+    /// Runs until a graceful shutdown.
+    package func run() async throws {
+        async let watching: Void = cancelWhenGracefulShutdown { await self.watchForSilence() }
+        await FeedPump(feed: broker.fleet).run(upTo: Self.batchMax) { batch in await self.note(batch) }
+        await watching
+    }
+
+    private func note(_ batch: [Inbound<FleetMessage>]) async {
+        let messages = batch.compactMap { try? $0.content.get() }
+        if messages.count < batch.count {
+            log.warning("fleet messages that cannot be read are dropped", metadata: [LogKey.count: "\(batch.count - messages.count)"])
+        }
+        do throws(RecordError) {
+            try await patience.untilWritten("note beats") { () async throws(RecordError) in
+                do throws(RecordError) {
+                    try await record.note(messages, now: time.wall())
+                } catch {
+                    wasDeaf()
+                    throw error
+                }
+            }
+            feed.settle(batch.map(\.handle), .acknowledge)
+        } catch {
+            log.error("beats could not be noted", metadata: [LogKey.error: "\(error)", LogKey.count: "\(batch.count)"])
+        }
+    }
+
+    private var feed: any Feed<FleetMessage> { broker.fleet }
+
+    private func wasDeaf() {
+        let until = time.monotonic() + settings.silence
+        deafUntil.withLock { $0 = max($0, until) }
+    }
+
+    private func watchForSilence() async {
+        while !Task.isCancelled {
+            if await broker.health() != .connected { wasDeaf() }
+            if time.monotonic() >= deafUntil.withLock({ $0 }) { await markLost() }
+            try? await Task.sleep(for: settings.beatEvery / 4)
+        }
+    }
+
+    private func markLost() async {
+        do throws(RecordError) {
+            let lost = try await record.markLost(silentSince: time.wall() - settings.silence)
+            counters.count { $0.lostWorkers += lost.count }
+            for worker in lost { log.warning("a worker is lost", metadata: [LogKey.worker: "\(worker)"]) }
+        } catch {
+            wasDeaf()
+            log.warning("the workers could not be checked", metadata: [LogKey.error: "\(error)"])
+        }
+    }
+}

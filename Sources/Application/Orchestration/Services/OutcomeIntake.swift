@@ -1,0 +1,112 @@
+package import Domain
+package import Logging
+import ServiceLifecycle
+
+/// Records what workers report, many messages in one transaction. A message is acknowledged only after the commit.
+package struct OutcomeIntake: Service {
+    package struct Settings: Hashable, Sendable {
+        /// Outcomes in one transaction, 1…4096.
+        package var batchMax = 512
+        /// The first and the longest pause while PostgreSQL is away, 10 ms…60 s.
+        package var retryPause: ClosedRange<Duration> = .milliseconds(200) ... .seconds(5)
+
+        package init() {}
+
+        package func validated() throws(SettingFault) -> Settings {
+            try SettingFault.check("outcomes.batchMax", batchMax, in: 1...4096)
+            try SettingFault.check("outcomes.retryPause.first", retryPause.lowerBound, in: .milliseconds(10) ... .seconds(60))
+            try SettingFault.check("outcomes.retryPause.longest", retryPause.upperBound, in: .milliseconds(10) ... .seconds(60))
+            return self
+        }
+    }
+
+    private let tasks: any TaskRecord
+    private let letters: any LetterRecord
+    private let judge: OutcomeJudge
+    private let feed: any Feed<OutcomeMessage>
+    private let effects: RecordEffects
+    private let settings: Settings
+    private let time: TimeSource
+    private let patience: Patience
+    private let log: Logger
+
+    package init(
+        tasks: any TaskRecord,
+        letters: any LetterRecord,
+        judge: OutcomeJudge,
+        feed: any Feed<OutcomeMessage>,
+        effects: RecordEffects,
+        settings: Settings,
+        time: TimeSource,
+        log: Logger
+    ) {
+        self.tasks = tasks
+        self.letters = letters
+        self.judge = judge
+        self.feed = feed
+        self.effects = effects
+        self.settings = settings
+        self.time = time
+        patience = Patience(pause: settings.retryPause, log: log)
+        self.log = log
+    }
+
+    /// Runs until a graceful shutdown; what was delivered by then is still recorded.
+    package func run() async throws {
+        await FeedPump(feed: feed).run(upTo: settings.batchMax, weighing: Self.weight) { batch in await record(batch) }
+    }
+
+    private static func weight(_ message: Inbound<OutcomeMessage>) -> Int {
+        switch message.content {
+        case .success(.outcomes(let outcomes)): max(1, outcomes.count)
+        // A part is up to a megabyte and a transaction of its own.
+        case .success(.part): 64
+        case .failure: 1
+        }
+    }
+
+    private func record(_ batch: [Inbound<OutcomeMessage>]) async {
+        do throws(RecordError) {
+            try await archiveUnreadable(batch)
+            try await stageParts(batch)
+            try await recordOutcomes(batch)
+            feed.settle(batch.map(\.handle), .acknowledge)
+        } catch {
+            // Unacknowledged: the broker gives the messages again to whoever consumes next.
+            log.error("outcomes could not be recorded", metadata: [LogKey.error: "\(error)", LogKey.count: "\(batch.count)"])
+        }
+    }
+
+    private func archiveUnreadable(_ batch: [Inbound<OutcomeMessage>]) async throws(RecordError) {
+        let unreadable = batch.compactMap { message -> UnreadableMessage? in
+            guard case .failure(let unreadable) = message.content else { return nil }
+            return unreadable
+        }
+        guard !unreadable.isEmpty else { return }
+        log.error("outcomes that cannot be read go to the archive", metadata: [LogKey.count: "\(unreadable.count)"])
+        _ = try await patience.untilWritten("archive outcomes") { () async throws(RecordError) in
+            try await letters.archive(unreadable, now: time.wall())
+        }
+    }
+
+    private func stageParts(_ batch: [Inbound<OutcomeMessage>]) async throws(RecordError) {
+        for message in batch {
+            guard case .success(.part(let part)) = message.content else { continue }
+            try await patience.untilWritten("stage a part") { () async throws(RecordError) in
+                try await tasks.stage(part, now: time.wall())
+            }
+        }
+    }
+
+    private func recordOutcomes(_ batch: [Inbound<OutcomeMessage>]) async throws(RecordError) {
+        let outcomes = batch.flatMap { message -> [Outcome] in
+            guard case .success(.outcomes(let outcomes)) = message.content else { return [] }
+            return outcomes
+        }
+        guard !outcomes.isEmpty else { return }
+        let summary = try await patience.untilWritten("record outcomes") { () async throws(RecordError) in
+            try await tasks.record(outcomes, judge: judge, now: time.wall())
+        }
+        effects.follow(summary)
+    }
+}

@@ -1,0 +1,130 @@
+import Domain
+import Logging
+import Synchronization
+
+/// Publishes tasks in batches and deals with the broker's answers.
+final class PublishingDesk: Sendable {
+    private let tasks: any TaskRecord
+    private let broker: any OrchestratorBroker
+    private let ledger: LaneLedger
+    private let counters: CounterBook
+    private let settings: Dispatcher.Settings
+    private let time: TimeSource
+    private let log: Logger
+    private let mailbox = Mailbox<DispatchedTask>()
+    private let book = Mutex(PublishBook())
+
+    init(
+        tasks: any TaskRecord,
+        broker: any OrchestratorBroker,
+        ledger: LaneLedger,
+        counters: CounterBook,
+        settings: Dispatcher.Settings,
+        time: TimeSource,
+        log: Logger
+    ) {
+        self.tasks = tasks
+        self.broker = broker
+        self.ledger = ledger
+        self.counters = counters
+        self.settings = settings
+        self.time = time
+        self.log = log
+    }
+
+    /// Tasks that wait to be published.
+    var backlog: Int { mailbox.count }
+
+    /// Takes tasks to publish; those that are in hand already are left out.
+    /// - Returns: how many are new.
+    @discardableResult
+    func take(_ tasks: [DispatchedTask]) -> Int {
+        guard !tasks.isEmpty else { return 0 }
+        let fresh = book.withLock { book in tasks.filter { book.take($0.number) } }
+        // A closed desk publishes nothing: the next instance publishes these numbers again.
+        mailbox.offer(contentsOf: fresh)
+        return fresh.count
+    }
+
+    func close() {
+        mailbox.close()
+    }
+
+    /// One of several publishers; ends when the desk is closed and empty.
+    func publishUntilClosed() async {
+        while let batch = await mailbox.take(upTo: settings.batchMax) {
+            let answers = await broker.publish(batch)
+            counters.count { $0.dispatched += batch.count }
+            await settle(batch, answers)
+        }
+    }
+
+    /// Writes down which numbers the broker confirmed. What cannot be written is published again: workers meet the number once more.
+    func notePublished() async {
+        let numbers = book.withLock { $0.confirmed() }
+        guard !numbers.isEmpty else { return }
+        do throws(RecordError) {
+            try await tasks.published(numbers, now: time.wall())
+            book.withLock { $0.noted(numbers) }
+        } catch {
+            log.warning("confirms could not be written down", metadata: [LogKey.error: "\(error)", LogKey.count: "\(numbers.count)"])
+        }
+    }
+
+    private func settle(_ batch: [DispatchedTask], _ answers: [PublishAnswer]) async {
+        var notTaken: [String: [DispatchedTask]] = [:]
+        book.withLock { book in
+            for (task, answer) in zip(batch, answers) {
+                switch answer {
+                case .confirmed: book.confirm(task.number)
+                case .returned(let reason): notTaken["no queue takes it: \(reason)", default: []].append(task)
+                case .refused: notTaken["the broker refused it: \(task.lane) is full or failed", default: []].append(task)
+                case .unconfirmed: book.forget(task.number)
+                }
+            }
+        }
+        for (reason, tasks) in notTaken { await giveBack(tasks, because: reason) }
+    }
+
+    private func giveBack(_ batch: [DispatchedTask], because reason: String) async {
+        let numbers = batch.map(\.number)
+        counters.count { $0.notTaken += batch.count }
+        log.warning("the broker did not take tasks", metadata: [LogKey.reason: "\(reason)", LogKey.count: "\(batch.count)"])
+        do throws(RecordError) {
+            try await tasks.notTaken(numbers, reason: reason, dueAt: time.wall() + settings.notTakenPause)
+            ledger.left(batch.reduce(into: [:]) { $0[$1.lane, default: 0] += 1 })
+        } catch {
+            log.warning("not taken tasks stay queued and are published again", metadata: [LogKey.error: "\(error)"])
+        }
+        book.withLock { book in
+            for number in numbers { book.forget(number) }
+        }
+    }
+}
+
+/// Which numbers are in hand: taken → confirmed → noted, or forgotten on the way.
+struct PublishBook: Sendable {
+    private var inHand: Set<DispatchNumber> = []
+    private var toNote: [DispatchNumber] = []
+
+    /// - Returns: false when the number is in hand already.
+    mutating func take(_ number: DispatchNumber) -> Bool {
+        inHand.insert(number).inserted
+    }
+
+    mutating func confirm(_ number: DispatchNumber) {
+        toNote.append(number)
+    }
+
+    mutating func forget(_ number: DispatchNumber) {
+        inHand.remove(number)
+    }
+
+    /// The numbers to write down; they stay in hand until they are.
+    func confirmed() -> [DispatchNumber] { toNote }
+
+    mutating func noted(_ numbers: [DispatchNumber]) {
+        inHand.subtract(numbers)
+        toNote.removeFirst(numbers.count)
+    }
+}
