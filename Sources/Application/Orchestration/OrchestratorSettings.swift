@@ -9,7 +9,9 @@ package struct OrchestratorSettings: Sendable {
     package var fleet = FleetRegistry.Settings()
     package var watches = WatchKeeper.Settings()
     package var judge = OutcomeJudge.Settings()
-    /// How long a shutdown may take before what is in hand is let go, 1 s…10 min. The broker gives it out again.
+    /// How long a shutdown may take before what is in hand is let go, 1 s…10 min.
+    ///
+    /// The broker gives it out again.
     package var shutdownMax: Duration = .seconds(30)
 
     package init() {}

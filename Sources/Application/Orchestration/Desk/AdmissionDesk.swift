@@ -2,10 +2,14 @@ package import Domain
 package import Logging
 import ServiceLifecycle
 
-/// Where drafts become tasks. Concurrent callers share a transaction: a batch is what arrived while the one before was being committed.
+/// Where drafts become tasks.
+///
+/// Concurrent callers share a transaction: a batch is what arrived while the one before was being committed.
 package final class AdmissionDesk: Service {
     package struct Settings: Hashable, Sendable {
-        /// Drafts of several callers in one transaction, 1…4096. One caller's drafts always share one.
+        /// Drafts of several callers in one transaction, 1…4096.
+        ///
+        /// One caller's drafts always share one.
         package var batchMax = 256
         /// Their payloads together, in bytes, 1 KiB…16 MiB.
         package var batchBytesMax = 512 * 1024

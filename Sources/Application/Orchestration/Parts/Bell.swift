@@ -1,6 +1,8 @@
 import Synchronization
 
-/// Wakes one sleeper early. A ring while nobody sleeps is kept for the next sleep.
+/// Wakes one sleeper early.
+///
+/// A ring while nobody sleeps is kept for the next sleep.
 final class Bell: Sendable {
     private struct State {
         var isRung = false

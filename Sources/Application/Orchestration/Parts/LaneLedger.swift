@@ -37,7 +37,9 @@ package final class LaneLedger: Sendable {
         }
     }
 
-    /// Takes over what a sweep dispatched into `rooms`. Lanes that it did not fill have nothing left that waits, if it `foundAll`.
+    /// Takes over what a sweep dispatched into `rooms`.
+    ///
+    /// Lanes that it did not fill have nothing left that waits, if it `foundAll`.
     package func swept(_ tasks: [DispatchedTask], into rooms: [Lane: Int], foundAll: Bool) {
         var counts: [Lane: Int] = [:]
         for task in tasks { counts[task.lane, default: 0] += 1 }

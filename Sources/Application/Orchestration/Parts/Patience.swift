@@ -1,7 +1,9 @@
 import Domain
 import Logging
 
-/// Tries again while PostgreSQL is away, with growing pauses. Recording is idempotent, so a commit of unknown fate is repeated too.
+/// Tries again while PostgreSQL is away, with growing pauses.
+///
+/// Recording is idempotent, so a commit of unknown fate is repeated too.
 struct Patience: Sendable {
     /// The first and the longest pause.
     let pause: ClosedRange<Duration>

@@ -2,7 +2,9 @@ package import Domain
 package import Logging
 import ServiceLifecycle
 
-/// A net under the exclusion rule: promotes what is blocked behind nobody. What it finds is a defect, and is counted.
+/// A net under the exclusion rule: promotes what is blocked behind nobody.
+///
+/// What it finds is a defect, and is counted.
 package struct ForgottenSweep: Service {
     /// Pause between looks.
     private static let every: Duration = .seconds(10)

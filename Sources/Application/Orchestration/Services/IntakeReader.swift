@@ -2,7 +2,9 @@ package import Domain
 package import Logging
 import ServiceLifecycle
 
-/// Admits drafts that arrive over AMQP. A message is acknowledged once it is a task, a duplicate or a letter.
+/// Admits drafts that arrive over AMQP.
+///
+/// A message is acknowledged once it is a task, a duplicate or a letter.
 package struct IntakeReader: Service {
     /// Messages admitted together at most.
     private static let batchMax = 256

@@ -2,7 +2,9 @@ package import Domain
 package import Logging
 import ServiceLifecycle
 
-/// Records what workers report, many messages in one transaction. A message is acknowledged only after the commit.
+/// Records what workers report, many messages in one transaction.
+///
+/// A message is acknowledged only after the commit.
 package struct OutcomeIntake: Service {
     package struct Settings: Hashable, Sendable {
         /// Outcomes in one transaction, 1…4096.

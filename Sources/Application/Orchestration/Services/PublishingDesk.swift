@@ -59,7 +59,9 @@ final class PublishingDesk: Sendable {
         }
     }
 
-    /// Writes down which numbers the broker confirmed. What cannot be written is published again: workers meet the number once more.
+    /// Writes down which numbers the broker confirmed.
+    ///
+    /// What cannot be written is published again: workers meet the number once more.
     func notePublished() async {
         let numbers = book.withLock { $0.confirmed() }
         guard !numbers.isEmpty else { return }

@@ -54,7 +54,9 @@ package final class WatchKeeper: Service {
         self.log = log
     }
 
-    /// Runs until a graceful shutdown. The bell tells of new watches.
+    /// Runs until a graceful shutdown.
+    ///
+    /// The bell tells of new watches.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
