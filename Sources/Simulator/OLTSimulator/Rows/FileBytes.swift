@@ -6,6 +6,11 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// `errno`.
     package var code: Int32
 
+    package init(file: String, code: Int32) {
+        self.file = file
+        self.code = code
+    }
+
     package var description: String {
         unsafe "\(file): cannot be read: \(String(cString: strerror(code)))"
     }

@@ -50,6 +50,12 @@ package struct RecordingProblem: Error, Equatable, Sendable, CustomStringConvert
     package var line: Int
     package var fault: LineFault
 
+    package init(file: String, line: Int, fault: LineFault) {
+        self.file = file
+        self.line = line
+        self.fault = fault
+    }
+
     package var description: String { "\(file):\(line): \(fault)" }
 }
 

@@ -1,0 +1,242 @@
+import OLTSimulator
+import Testing
+
+@Suite("Faults over a real loopback socket", .timeLimit(.minutes(2)))
+struct FaultTests {
+    private static let name = "1.3.6.1.2.1.1.5.0"
+    private static let serials = "1.3.6.1.4.1.2011.6.128.1.1.2.43.1.3"
+    private static let optics = "1.3.6.1.4.1.2011.6.128.1.1.2.51.1.4"
+
+    private func get(_ id: Int32 = 77) throws -> AgentMessage {
+        try .asking(.get, [Self.name], id: id)
+    }
+
+    private func bulk(_ name: String = serials, _ repetitions: Int32 = 20) throws -> AgentMessage {
+        try .asking(.getBulk, [name], second: repetitions)
+    }
+
+    @Test("a healthy device answers as the address that was asked")
+    func healthy() throws {
+        let running = try RunningSimulator()
+
+        for last in 1...4 {
+            running.client.send(try get().encoded(), to: "127.10.0.\(last)")
+            let answer = try #require(running.client.receive())
+            #expect(answer.from == "127.10.0.\(last)")
+            #expect(try AgentMessage(decoding: answer.bytes).values == [.octets(Array("olt-127-10-0-\(last)".utf8))])
+        }
+        running.client.send(try get().encoded(), to: "127.10.0.9")
+        #expect(running.client.receive(within: 100) == nil)
+    }
+
+    @Test("delay holds back one device's answers in order, and no other device")
+    func delay() throws {
+        let running = try RunningSimulator()
+        running.simulator.setFaults(try Faults(["delay=150ms"]), at: try DeviceAddress.list("127.10.0.1"))
+        let start = ContinuousClock.now
+
+        for id in 1...3 { running.client.send(try get(Int32(id)).encoded(), to: "127.10.0.1") }
+        running.client.send(try get(4).encoded(), to: "127.10.0.2")
+        let ids = try (0..<4).compactMap { _ in try running.client.receive().map { try AgentMessage(decoding: $0.bytes).requestID } }
+
+        #expect(ids == [4, 1, 2, 3])
+        #expect(ContinuousClock.now - start >= .milliseconds(450))
+        #expect(running.report()?.account.inFlightMax == 3)
+        #expect(running.report("127.10.0.2")?.account.inFlightMax == 1)
+    }
+
+    @Test(
+        "slow columns cost by the binding, other columns nothing",
+        arguments: ["slow-optics=10ms", "slow=1.3.6.1.4.1.2011.6.128.1.1.2.51:10ms"]
+    )
+    func slow(_ fault: String) throws {
+        let running = try RunningSimulator(faults: [fault])
+        let start = ContinuousClock.now
+        #expect(try running.client.ask(bulk(Self.optics, 20), at: "127.10.0.1")?.bindings.count == 20)
+        let dear = ContinuousClock.now - start
+
+        #expect(dear >= .milliseconds(200))
+        // Judged without a clock of the wall: a cheap answer departs at the time of its request.
+        var device = try DeviceHarness(try HuaweiShape(boards: 1, ports: 2, onus: 16).rows(seed: 7), faults: [fault])
+        #expect(device.departures(try bulk()).map(\.due) == [.zero])
+        #expect(device.departures(try bulk(Self.optics, 7)).map(\.due) == [.milliseconds(70)])
+    }
+
+    @Test("loss and duplicates come about as often as asked, and are counted")
+    func lossAndDuplicates() throws {
+        var lossy = try DeviceHarness("\(Self.name)|4|a\n", faults: ["loss=20%"])
+        var doubled = try DeviceHarness("\(Self.name)|4|a\n", faults: ["duplicate=20%"])
+
+        let lost = try (0..<1000).count { _ in try lossy.departures(get()).isEmpty }
+        let twice = try (0..<1000).count { _ in try doubled.departures(get()).count == 2 }
+
+        #expect((140...260).contains(lost))
+        #expect((140...260).contains(twice))
+        #expect(lossy.device.account.dropped == lost)
+        #expect(doubled.device.account.answers == 1000 + twice)
+    }
+
+    @Test("duplicates really arrive twice")
+    func duplicate() throws {
+        let running = try RunningSimulator(faults: ["duplicate=100%"])
+
+        let first = try running.client.ask(get(), at: "127.10.0.1")
+        let second = try running.client.receive().map { try AgentMessage(decoding: $0.bytes) }
+
+        #expect(first != nil)
+        #expect(first == second)
+    }
+
+    @Test("a late answer comes behind younger ones")
+    func late() throws {
+        let running = try RunningSimulator(faults: ["late=100%:200ms"])
+
+        running.client.send(try get(1).encoded(), to: "127.10.0.1")
+        #expect(running.client.receive(within: 20) == nil)
+        running.simulator.setFaults(Faults(), at: try DeviceAddress.list("127.10.0.1"))
+        running.client.send(try get(2).encoded(), to: "127.10.0.1")
+
+        #expect(try running.client.receive().map { try AgentMessage(decoding: $0.bytes).requestID } == 2)
+        #expect(try running.client.receive().map { try AgentMessage(decoding: $0.bytes).requestID } == 1)
+    }
+
+    @Test("a silent device answers nothing and counts what it dropped")
+    func silent() throws {
+        let running = try RunningSimulator(faults: ["silent"])
+
+        #expect(try running.client.ask(get(), at: "127.10.0.1", within: 100) == nil)
+        #expect(running.report()?.account.dropped == 1)
+    }
+
+    @Test("garbage and truncated answers are no BER", arguments: ["garbage", "truncated"])
+    func broken(_ fault: String) throws {
+        let running = try RunningSimulator(faults: [fault])
+
+        running.client.send(try get().encoded(), to: "127.10.0.1")
+        let bytes = try #require(running.client.receive()).bytes
+
+        #expect(!bytes.isEmpty)
+        #expect(throws: BERError.self) { try AgentMessage(decoding: bytes) }
+    }
+
+    @Test("a wrong request id is another one; a wrong source is another address")
+    func wrong() throws {
+        let running = try RunningSimulator()
+        running.simulator.setFaults(try Faults(["wrong-id"]), at: try DeviceAddress.list("127.10.0.1"))
+        running.simulator.setFaults(try Faults(["wrong-source"]), at: try DeviceAddress.list("127.10.0.2"))
+
+        #expect(try running.client.ask(get(77), at: "127.10.0.1").map { $0.requestID != 77 } == true)
+        running.client.send(try get().encoded(), to: "127.10.0.2")
+        let answer = try #require(running.client.receive())
+        #expect(answer.from != "127.10.0.2")
+        #expect(answer.from.hasPrefix("127."))
+    }
+
+    @Test("a walk that does not increase stays where it is")
+    func notIncreasing() throws {
+        let running = try RunningSimulator(faults: ["not-increasing"])
+
+        let first = try #require(try running.client.ask(.asking(.getNext, [Self.serials]), at: "127.10.0.1"))
+        let second = try #require(try running.client.ask(.asking(.getNext, first.names), at: "127.10.0.1"))
+        let bulk = try #require(try running.client.ask(bulk(), at: "127.10.0.1"))
+
+        #expect(first.names == second.names)
+        #expect(Set(bulk.names).count == 1)
+        #expect(bulk.names.count == 20)
+    }
+
+    @Test("stop-after ends each walk after so many rows as if at the end of the MIB")
+    func stopAfter() throws {
+        var device = try DeviceHarness(try HuaweiShape(boards: 1, ports: 2, onus: 16).rows(seed: 7), faults: ["stop-after=25"])
+
+        for _ in 0..<2 {
+            #expect(try device.walk(from: Self.serials).count == 25)
+        }
+        let first = try device.ask(.getBulk, [Self.serials], second: 20)
+        let second = try device.ask(.getBulk, [try #require(first.names.last)], second: 20)
+        #expect(first.bindings.count == 20)
+        #expect(second.values.filter { $0 != .endOfMIBView }.count == 5)
+        #expect(second.values.last == .endOfMIBView)
+    }
+
+    @Test("too-big-over turns large answers into tooBig, drop-over into silence")
+    func large() throws {
+        let running = try RunningSimulator()
+        running.simulator.setFaults(try Faults(["too-big-over=400"]), at: try DeviceAddress.list("127.10.0.1"))
+        running.simulator.setFaults(try Faults(["drop-over=400"]), at: try DeviceAddress.list("127.10.0.2"))
+
+        let refused = try #require(try running.client.ask(bulk(), at: "127.10.0.1"))
+        #expect((refused.first, refused.bindings.count) == (1, 0))
+        #expect(try running.client.ask(bulk(Self.serials, 5), at: "127.10.0.1")?.bindings.count == 5)
+        #expect(try running.client.ask(bulk(), at: "127.10.0.2", within: 100) == nil)
+        #expect(try running.client.ask(bulk(Self.serials, 5), at: "127.10.0.2")?.bindings.count == 5)
+        #expect(running.report("127.10.0.2")?.account.dropped == 1)
+    }
+
+    @Test("fewer-rows answers fewer repetitions than asked")
+    func fewerRows() throws {
+        let running = try RunningSimulator(faults: ["fewer-rows=4"])
+
+        #expect(try running.client.ask(bulk(), at: "127.10.0.1")?.bindings.count == 4)
+    }
+
+    @Test("an overloaded device answers one request at a time and drops the rest")
+    func overload() throws {
+        let running = try RunningSimulator(faults: ["overload=100ms"])
+
+        for id in 1...5 { running.client.send(try get(Int32(id)).encoded(), to: "127.10.0.1") }
+        #expect(try running.client.receive().map { try AgentMessage(decoding: $0.bytes).requestID } == 1)
+        #expect(running.client.receive(within: 150) == nil)
+        #expect(running.report()?.account.dropped == 4)
+        #expect(running.report()?.account.inFlightMax == 1)
+        #expect(try running.client.ask(get(6), at: "127.10.0.1")?.requestID == 6)
+    }
+
+    @Test("a reboot is a silence and then a fresh up-time, once", arguments: ["generated", "recorded"])
+    func reboot(_ source: String) throws {
+        let upTime = "1.3.6.1.2.1.1.3.0"
+        let rows =
+            try source == "generated"
+            ? HuaweiShape(boards: 1, ports: 1, onus: 1).rows(seed: 1)
+            : Recording(snmprec: Array("\(upTime)|67|5000000\n".utf8), file: "a").rows
+        var device = try DeviceHarness(rows, faults: ["reboot-after=60s:5s"])
+
+        guard case .timeTicks(let before) = try device.ask(.get, [upTime]).values[0] else { throw BERError.value }
+        device.now = .seconds(61)
+        #expect(device.departures(try get()).isEmpty)
+        device.now = .seconds(65)
+        let after = try device.ask(.get, [upTime]).values
+
+        #expect(before > 1000)
+        #expect(after == [.timeTicks(500)])
+        device.now = .seconds(200)
+        #expect(try device.ask(.get, [upTime]).values == [.timeTicks(14_000)])
+    }
+
+    @Test("faults are seeded: the same device makes the same choices again")
+    func seeded() throws {
+        func losses(_ seed: UInt64) throws -> [Bool] {
+            var device = try DeviceHarness(
+                Recording(snmprec: Array("\(Self.name)|4|a\n".utf8), file: "a").rows,
+                faults: ["loss=50%"],
+                seed: seed
+            )
+            return try (0..<64).map { _ in try device.departures(get()).isEmpty }
+        }
+
+        #expect(try losses(1) == losses(1))
+        #expect(try losses(1) != losses(2))
+    }
+
+    @Test(
+        "a fault that cannot be read is refused by name",
+        arguments: [
+            "", "nonsense", "delay", "delay=", "delay=5", "delay=-5ms", "loss=101%", "loss=x", "loss", "late=5%", "silent=1",
+            "stop-after=-1",
+            "slow=1.3:", "slow=x:5ms", "too-big-over=a", "reboot-after=1s:x", "delay=999999999999h",
+        ]
+    )
+    func refusals(_ text: String) {
+        #expect(throws: SettingsError.fault(text)) { try Faults([text]) }
+    }
+}
