@@ -91,6 +91,8 @@ struct RecordingTests {
             .1.3.8 = Counter64: 18446744073709551615
             .1.3.9 = Gauge32: 5
             .1.3.10 = 77
+            .1.3.11 = No Such Instance currently exists at this OID
+            .1.3.11 = No more variables left in this MIB View (It is past the end of the MIB tree)
 
             """
 
@@ -100,12 +102,18 @@ struct RecordingTests {
             try values(recording.rows) == [
                 .octets(Array("two\nlines \"quoted\"".utf8)), .octets([0x41, 0x4E, 0, 1]), .integer(-7), .timeTicks(123),
                 .name(ObjectName([1, 3, 6, 1])),
-                .address(0x0A00_0001), .octets([]), .counter64(.max), .gauge32(5), .timeTicks(77),
+                .address(0x0A00_0001), .octets([]), .counter64(.max), .gauge32(5), .timeTicks(77), .noSuchInstance,
             ]
         )
         #expect(throws: RecordingError.badLines([RecordingProblem(file: "b", line: 2, fault: .tag("Strange"))])) {
             try Recording(walk: Array(".1.3.1 = INTEGER: 1\n.1.3.2 = Strange: 1\n".utf8), file: "b")
         }
+    }
+
+    @Test("a file without rows is refused")
+    func emptyFile() {
+        #expect(throws: RecordingError.empty("a.snmprec")) { try rows("\n\n") }
+        #expect(throws: RecordingError.empty("a")) { try Recording(walk: [], file: "a") }
     }
 
     @Test("a file that is not there is told")

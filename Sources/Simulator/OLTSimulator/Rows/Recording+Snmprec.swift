@@ -13,7 +13,7 @@ extension Recording {
             }
         }
         guard problems.isEmpty else { throw .badLines(problems) }
-        self.init(found, file: file)
+        try self.init(found, file: file)
     }
 
     private static func row(_ line: ArraySlice<UInt8>) throws(LineFault) -> (ObjectName, SimulatedValue) {

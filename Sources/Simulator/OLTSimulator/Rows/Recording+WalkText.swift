@@ -15,7 +15,7 @@ extension Recording {
             }
         }
         var found: [(name: ObjectName, value: SimulatedValue, line: Int)] = []
-        for entry in entries where problems.count < RecordingError.problemsMax {
+        for entry in entries where problems.count < RecordingError.problemsMax && !entry.isEnd {
             do throws(LineFault) {
                 found.append((entry.name, try entry.value(), entry.line))
             } catch {
@@ -23,7 +23,7 @@ extension Recording {
             }
         }
         guard problems.isEmpty else { throw .badLines(problems) }
-        self.init(found, file: file)
+        try self.init(found, file: file)
     }
 }
 
@@ -47,6 +47,9 @@ private struct WalkEntry {
         text.append(0x0A)
         text += more
     }
+
+    /// Whether this is how the tools say that a walk is over: no row.
+    var isEnd: Bool { text.starts(with: "No more variables left in this MIB View".utf8) }
 
     func value() throws(LineFault) -> SimulatedValue {
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")), text.first != UInt8(ascii: "\"") else { return try bare() }
@@ -72,6 +75,8 @@ private struct WalkEntry {
         let text = trimmed(text[...])
         if text.first == UInt8(ascii: "\"") { return .octets(try quoted(text)) }
         if text.elementsEqual("NULL".utf8) { return .null }
+        if text.starts(with: "No Such Object".utf8) { return .noSuchObject }
+        if text.starts(with: "No Such Instance".utf8) { return .noSuchInstance }
         return .timeTicks(try ValueText.number(text, UInt32.self))
     }
 

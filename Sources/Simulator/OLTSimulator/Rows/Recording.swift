@@ -18,7 +18,8 @@ package struct Recording: Sendable {
     }
 
     /// Lays out rows that were found with their lines.
-    init(_ found: [(name: ObjectName, value: SimulatedValue, line: Int)], file: String) {
+    init(_ found: [(name: ObjectName, value: SimulatedValue, line: Int)], file: String) throws(RecordingError) {
+        guard !found.isEmpty else { throw .empty(file) }
         var builder = RowTableBuilder()
         for row in found { builder.append(row.name, row.value) }
         let (table, again) = builder.table()
@@ -33,6 +34,7 @@ package enum RecordingError: Error, Equatable, CustomStringConvertible {
     case unreadable(FileError)
     /// At most the first twenty, in the order of lines.
     case badLines([RecordingProblem])
+    case empty(String)
 
     package static let problemsMax = 20
 
@@ -40,6 +42,7 @@ package enum RecordingError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unreadable(let error): error.description
         case .badLines(let problems): problems.map(\.description).joined(separator: "\n")
+        case .empty(let file): "\(file): holds no rows"
         }
     }
 }
