@@ -59,7 +59,9 @@ package final class ChildProcess: Sendable {
     }
 
     deinit {
-        if isRunning { kill() }
+        guard isRunning else { return }
+        signal(command.leashSignal)
+        signal(.resume)
     }
 
     /// The process id once started; it is its group's id too.

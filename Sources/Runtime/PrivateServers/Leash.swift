@@ -31,7 +31,7 @@ final class Leash: Sendable {
         atexit { Leash.shared.endNow() }
     }
 
-    /// Takes a process group on; at the end it gets `last` and, three seconds later, SIGKILL.
+    /// Takes a process group on; at the end it gets `last` and, ten seconds later, SIGKILL.
     func hold(group: pid_t, last: Signal) throws(ServerError) {
         try add("group \(last.shellName) \(group)")
     }
@@ -132,7 +132,7 @@ final class Leash: Sendable {
                 'group '*) set_=${held#group }; kill -s "${set_% *}" -- "-${set_#* }"; kill -s CONT -- "-${set_#* }" ;;
             esac
         done
-        tries=60
+        tries=200
         while [ $tries -gt 0 ]; do
             alive=
             for held do
@@ -149,6 +149,11 @@ final class Leash: Sendable {
             pid=${file#/proc/}
             kill -s KILL "${pid%/environ}"
         done
+        while read -r key id mode size creator others; do
+            for held do
+                case $held in "group "*" $creator") ipcrm -m "$id" ;; esac
+            done
+        done </proc/sysvipc/shm
         for again in 1 2; do
             for held do
                 case $held in 'folder '*) rm -rf -- "${held#folder }" ;; esac

@@ -5,6 +5,8 @@ struct PostgresRecipe: ServerRecipe {
     let name = "PostgreSQL"
     let transport = FreePort.Transport.tcp
     let patience: Duration = .seconds(60)
+    /// How long a killed cluster's backends may take to be gone.
+    private static let lastBackendWithin: Duration = .seconds(10)
     let folder: ScratchFolder
     let durable: Bool
     let further: [String: String]
@@ -59,12 +61,19 @@ struct PostgresRecipe: ServerRecipe {
     }
 
     /// Returns the System V segment that a killed postmaster leaves; its id is the second number of line 7.
+    ///
+    /// The next start is refused while a last backend still holds it.
     func sweep() async {
         guard let text = try? String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8) else { return }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count > 6, let segment = lines[6].split(separator: " ").last else { return }
-        // It may be gone already, or a last backend may still hold it: then the kernel or the next start takes it.
-        try? await run("/usr/bin/ipcrm", ["-m", String(segment)])
+        guard lines.count > 6, let id = lines[6].split(separator: " ").last.flatMap({ Int32($0) }) else { return }
+        let segment = SharedSegment(id: id)
+        let deadline = ContinuousClock.now + Self.lastBackendWithin
+        while let attached = segment.attached, attached > 0, ContinuousClock.now < deadline {
+            // A cancelled caller does not wait.
+            guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { break }
+        }
+        segment.remove()
     }
 
     /// `psql` with one statement.

@@ -38,7 +38,14 @@ struct LeashTests {
         let (pids, folders) = try read(file)
         #expect(pids.count >= 8)
         try await eventually("every process is gone") { pids.filter(ProcessTree.isAlive).isEmpty }
+        try await eventually("every segment of shared memory is gone") { try creators().isDisjoint(with: pids) }
         try await eventually("every folder is gone") { folders.filter(FileManager.default.fileExists).isEmpty }
+    }
+
+    /// Processes that made the System V segments there are now.
+    private func creators() throws -> Set<Int32> {
+        let table = try String(contentsOfFile: "/proc/sysvipc/shm", encoding: .utf8)
+        return Set(table.split(separator: "\n").dropFirst().compactMap { Int32($0.split(separator: " ")[4]) })
     }
 
     private func read(_ file: String) throws -> (pids: [Int32], folders: [String]) {

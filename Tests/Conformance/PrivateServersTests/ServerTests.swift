@@ -30,9 +30,20 @@ struct ServerTests {
         #expect(try await postgres.statement("SELECT answer FROM kept") == "42\n")
         #expect(try await postgres.statement("SELECT current_user") == "flotilla\n")
         let segment = try segment(of: postgres)
-        #expect(try sharedMemory().contains(segment))
+        #expect(exists(segment))
         await postgres.kill()
-        try await eventually("the segment is gone") { try !sharedMemory().contains(segment) }
+        #expect(!exists(segment))
+    }
+
+    @Test("PostgreSQL that is simply let go leaves no shared memory behind")
+    func letGo() async throws {
+        var postgres: PrivatePostgres? = try await TestServers.freshPostgres()
+        let segment = try segment(of: #require(postgres))
+        #expect(exists(segment))
+
+        postgres = nil
+
+        try await eventually("the segment is gone") { !exists(segment) }
     }
 
     @Test("RabbitMQ keeps its port and its durable data over SIGKILL")
@@ -152,15 +163,14 @@ struct ServerTests {
     }
 
     /// The id of the segment that a running cluster notes in line 7 of its pid file.
-    private func segment(of postgres: PrivatePostgres) throws -> String {
+    private func segment(of postgres: PrivatePostgres) throws -> Int32 {
         let file = URL(fileURLWithPath: postgres.log).deletingLastPathComponent().appendingPathComponent("cluster/data/postmaster.pid")
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
-        return try #require(lines[6].split(separator: " ").last.map(String.init))
+        return try #require(lines[6].split(separator: " ").last.flatMap { Int32($0) })
     }
 
-    /// Ids of the System V segments of this machine.
-    private func sharedMemory() throws -> Set<String> {
-        let table = try String(contentsOfFile: "/proc/sysvipc/shm", encoding: .utf8)
-        return Set(table.split(separator: "\n").dropFirst().map { String($0.split(separator: " ")[1]) })
+    private func exists(_ segment: Int32) -> Bool {
+        var state = shmid_ds()
+        return shmctl(segment, IPC_STAT, &state) == 0
     }
 }
