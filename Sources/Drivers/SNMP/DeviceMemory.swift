@@ -6,6 +6,8 @@ final class DeviceMemory {
     var bucket: TokenBucket
     var repetitions: [ColumnClass: RepetitionControl] = [:]
     var namesPerGet: Int
+    /// A session was closed with a datagram under way: nothing is sent before.
+    var busyUntil: ContinuousClock.Instant?
     /// The limits it was made under; with others it starts anew.
     let limits: DeviceLimits
 
@@ -14,6 +16,15 @@ final class DeviceMemory {
         times = AnswerTimes(limits: limits)
         bucket = TokenBucket(perSecond: limits.requestsPerSecond, now: now)
         namesPerGet = limits.namesPerGet
+    }
+
+    /// Time until a request may be sent; zero when it may now.
+    func wait(now: ContinuousClock.Instant) -> Duration {
+        let rate = bucket.wait(now: now)
+        guard let busyUntil else { return rate }
+        if busyUntil > now { return max(rate, now.duration(to: busyUntil)) }
+        self.busyUntil = nil
+        return rate
     }
 
     func repetitions(of columnClass: ColumnClass) -> RepetitionControl {

@@ -24,6 +24,7 @@ final class DeviceSession {
     struct Flight {
         let request: Int32
         let sentAt: ContinuousClock.Instant
+        let endsAt: ContinuousClock.Instant
         let timer: TimerToken
     }
 

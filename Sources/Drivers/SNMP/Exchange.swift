@@ -35,7 +35,6 @@ enum AttemptFailure: Sendable, Equatable {
 enum Stop: Sendable, Equatable {
     case notSent(SendRefusal)
     case cancelled
-    case busy
     case closed
 }
 

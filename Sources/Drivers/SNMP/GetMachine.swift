@@ -55,7 +55,6 @@ struct GetMachine: Sendable {
         switch stop {
         case .notSent(let refusal): return finish(.notSent(refusal))
         case .cancelled: return finish(.cancelled)
-        case .busy: return finish(.busy(waiting: 0))
         case .closed: return finish(.closed)
         }
     }

@@ -33,6 +33,12 @@ package struct OID: Hashable, Sendable {
         isPrefix(of: name) ? name.arcs[arcs.count...] : nil
     }
 
+    /// Whether BER can spell it: 1 to 128 arcs, the first up to 2, the second below 40 under 0 and 1 (X.690, section 8.19).
+    package var canBeSent: Bool {
+        guard let first = arcs.first, first <= 2, arcs.count <= Self.arcsMax else { return false }
+        return first == 2 || arcs.count < 2 || arcs[1] < 40
+    }
+
     package func appending(_ more: some Sequence<UInt32>) -> OID {
         OID(arcs + more)
     }

@@ -40,7 +40,7 @@ extension SNMPEngine {
     }
 
     private func pauseOrSend(after pause: Duration, _ device: DeviceSession) {
-        let pause = max(pause, device.memory.bucket.wait(now: clock.now))
+        let pause = max(pause, device.memory.wait(now: clock.now))
         guard pause > .zero else { return takeSlot(device) }
         let timer = schedule(after: pause) {
             device.state = .idle
@@ -76,7 +76,7 @@ extension SNMPEngine {
             if outgoing.failures > 0 { counted.retries += 1 }
             inFlight += 1
             let timer = schedule(after: timeout) { self.timedOut(device) }
-            device.state = .inFlight(DeviceSession.Flight(request: request, sentAt: now, timer: timer))
+            device.state = .inFlight(DeviceSession.Flight(request: request, sentAt: now, endsAt: now + timeout, timer: timer))
         } catch {
             perform(exchange.failed(failure(of: error), now: now), device)
         }

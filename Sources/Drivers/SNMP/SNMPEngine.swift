@@ -54,9 +54,14 @@ package actor SNMPEngine {
 
     /// Ends a session.
     ///
-    /// What was under way or waiting ends with `closed`.
-    package func close(_ id: SNMPDevice) {
-        guard let device = devices.removeValue(forKey: id) else { return }
+    /// What was under way or waiting ends with `closed`. A next session with the same address and limits sends nothing
+    /// before the life of what is under way now is over.
+    /// - Returns: what `isQuiet` would have said before.
+    @discardableResult
+    package func close(_ id: SNMPDevice) -> Bool {
+        guard let device = devices.removeValue(forKey: id) else { return true }
+        let isQuiet = !device.isInFlight
+        if case .inFlight(let flight) = device.state { device.memory.busyUntil = flight.endsAt }
         leaveState(device)
         if let watch = device.watch { reactor.unwatch(watch) }
         device.session.close()
@@ -68,6 +73,7 @@ package actor SNMPEngine {
             exchange.resume()
         }
         serveQueue()
+        return isQuiet
     }
 
     /// Closes every session; the engine may be used again afterwards.
@@ -80,6 +86,8 @@ package actor SNMPEngine {
     package func isQuiet(_ id: SNMPDevice) -> Bool {
         devices[id].map { !$0.isInFlight } ?? true
     }
+
+    package var sessionCount: Int { devices.count }
 
     package var counters: SNMPCounters { counted }
 
@@ -97,6 +105,7 @@ package actor SNMPEngine {
         guard mayStillSend: @escaping SendGuard = { _ in nil }
     ) async throws(SNMPError) -> [VarBind] {
         guard let device = devices[id] else { throw .closed }
+        if let bad = names.first(where: { !$0.canBeSent }) { throw .badName(bad) }
         guard device.waiting.count < device.limits.queueMax else { throw .busy(waiting: device.waiting.count) }
         let ticket = nextTicket()
         let machine = GetMachine(names: names, namesPerGet: device.memory.namesPerGet, retries: device.limits.retries)
@@ -138,6 +147,8 @@ package actor SNMPEngine {
         onPage: (@Sendable (SNMPRows) -> Void)? = nil
     ) async -> WalkResult {
         guard let device = devices[id] else { return .refused(.closed) }
+        if let bad = columns.first(where: { !$0.canBeSent }) { return .refused(.badName(bad)) }
+        guard !columns.isEmpty else { return .refused(.noColumns) }
         guard device.waiting.count < device.limits.queueMax else { return .refused(.busy) }
         let ticket = nextTicket()
         return await withTaskCancellationHandler {

@@ -21,6 +21,8 @@ package enum SNMPError: Error, Sendable, Hashable {
     case malformed(attempts: Int)
     /// The device answered with an error status (RFC 3416, section 3); `name` is the name it blamed.
     case agent(status: Int32, name: OID?)
+    /// BER cannot spell this name.
+    case badName(OID)
     /// Not even this name alone fits into a message.
     case tooBig(OID)
     /// The guard refused before a send.
@@ -29,7 +31,7 @@ package enum SNMPError: Error, Sendable, Hashable {
 
     package var retry: RetryAdvice {
         switch self {
-        case .badAddress, .agent, .tooBig, .notSent, .cancelled: .never
+        case .badAddress, .badName, .agent, .tooBig, .notSent, .cancelled: .never
         case .cannotOpen, .tooManyDevices, .busy: .after(.seconds(5))
         case .timedOut, .unreachable, .malformed: .after(.seconds(30))
         case .otherThread, .closed: .rebuild

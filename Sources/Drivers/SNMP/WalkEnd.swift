@@ -27,6 +27,10 @@ package enum WalkReason: Sendable, Hashable {
     case malformed(attempts: Int)
     /// The device answered with an error status (RFC 3416, section 3).
     case agent(status: Int32)
+    /// BER cannot spell this name.
+    case badName(OID)
+    /// No column was named.
+    case noColumns
     /// Not even one row fits into a message.
     case tooBig
     /// Too many requests wait for the device.

@@ -4,6 +4,9 @@
 /// Each answer accepts a row, ends a column, halves the repetitions or counts as a failed attempt, and all four are
 /// bounded, so a walk ends whatever the device says.
 struct WalkMachine: Sendable {
+    /// Ranges in `SNMPRows` are 32 bits wide.
+    private static let bytesMax = 1 << 30
+
     private(set) var end: WalkEnd?
     private(set) var rows = SNMPRows()
     private(set) var rowCount = 0
@@ -15,6 +18,7 @@ struct WalkMachine: Sendable {
     private let options: WalkOptions
     private let limits: DeviceLimits
     private let began: ContinuousClock.Instant
+    private let bytesMax: Int
 
     /// The last accepted name of each column; its root before the first.
     private var cursors: [OID]
@@ -38,6 +42,7 @@ struct WalkMachine: Sendable {
         self.roots = roots
         self.version = version
         self.options = options
+        bytesMax = min(options.bytesMax, Self.bytesMax)
         self.limits = limits
         self.learned = learned
         repetitions = learned
@@ -68,7 +73,7 @@ struct WalkMachine: Sendable {
         failures += 1
         if failures > limits.retries { return finish(refusedOrPartial(reason(of: failure))) }
         // Some devices drop silently what grows too large.
-        if failure == .timedOut { shrink() }
+        if failure == .timedOut { shrink(after: .silence) }
         return next(now: now)
     }
 
@@ -77,7 +82,6 @@ struct WalkMachine: Sendable {
         switch stop {
         case .notSent(let refusal): return finish(.partial(.notSent(refusal)))
         case .cancelled: return finish(.partial(.cancelled))
-        case .busy: return finish(.refused(.busy))
         case .closed: return finish(refusedOrPartial(.closed))
         }
     }
@@ -146,7 +150,7 @@ struct WalkMachine: Sendable {
 
     private func cap(adding bytes: Int) -> WalkReason? {
         if rowCount >= options.rowsMax { return .rowCap(options.rowsMax) }
-        if byteCount + bytes > options.bytesMax { return .byteCap(options.bytesMax) }
+        if byteCount + bytes > bytesMax { return .byteCap(bytesMax) }
         return nil
     }
 
@@ -154,14 +158,14 @@ struct WalkMachine: Sendable {
     private mutating func emptyAnswer(now: ContinuousClock.Instant) -> ExchangeEffect {
         failures += 1
         if failures > limits.retries { return finish(refusedOrPartial(.malformed(attempts: failures))) }
-        shrink()
+        shrink(after: .silence)
         return next(now: now)
     }
 
     private mutating func tooBig(now: ContinuousClock.Instant) -> ExchangeEffect {
         failures = 0
         if askedRepetitions > 1 {
-            shrink()
+            shrink(after: .tooBig)
             learned = repetitions
             return next(now: now)
         }
@@ -208,9 +212,9 @@ struct WalkMachine: Sendable {
     }
 
     /// Halves until the next request really asks for less.
-    private mutating func shrink() {
+    private mutating func shrink(after cause: RepetitionControl.Cause) {
         let before = askedRepetitions
-        while askedRepetitions >= before, repetitions.tooMuch() {}
+        while askedRepetitions >= before, repetitions.failed(cause) {}
     }
 
     private mutating func finish(_ end: WalkEnd) -> ExchangeEffect {

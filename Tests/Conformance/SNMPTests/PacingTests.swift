@@ -65,21 +65,36 @@ struct PacingTests {
         #expect(control.count == cap)
     }
 
-    @Test("what was too much halves the count, which then returns only slowly, and never to 0")
-    func halving() {
+    @Test("tooBig halves the count, which then returns only slowly, and never to 0")
+    func tooBig() {
         var control = RepetitionControl(limits: DeviceLimits(), columnClass: .cheap)
         for _ in 0..<3 { control.good() }
         #expect(control.count == 25)
 
-        control.tooMuch()
-        #expect(control.count == 12)
-        for _ in 0..<(RepetitionControl.patience - 1) { control.good() }
+        var wasLowered = control.failed(.tooBig)
+        #expect(wasLowered && control.count == 12)
+        for _ in 0..<(2 * RepetitionControl.patienceMin - 1) { control.good() }
         #expect(control.count == 12)
         control.good()
-        #expect(control.count == 13)
+        #expect(control.count == 17)
 
-        while control.tooMuch() {}
+        repeat { wasLowered = control.failed(.tooBig) } while wasLowered
         #expect(control.count == 1)
+    }
+
+    @Test("one silence is taken for an accident, silence at the same height soon after for a limit")
+    func silence() {
+        var control = RepetitionControl(limits: DeviceLimits(), columnClass: .cheap)
+        for _ in 0..<3 { control.good() }
+
+        _ = control.failed(.silence)
+        #expect(control.count == 12)
+        for _ in 0..<3 { control.good() }
+        #expect(control.count == 25)
+
+        _ = control.failed(.silence)
+        for _ in 0..<9 { control.good() }
+        #expect(control.count == 12)
     }
 
     @Test("limits out of range are brought into it")

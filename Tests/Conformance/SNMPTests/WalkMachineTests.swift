@@ -167,7 +167,7 @@ struct WalkMachineTests {
     func stops() {
         let stops: [(Stop, WalkEnd)] = [
             (.notSent(.leaseNearlyOver), .partial(.notSent(.leaseNearlyOver))), (.cancelled, .partial(.cancelled)),
-            (.closed, .refused(.closed)), (.busy, .refused(.busy)),
+            (.closed, .refused(.closed)),
         ]
         for (stop, end) in stops {
             var walk = machine()
