@@ -25,10 +25,11 @@ struct Exception: Sendable, CustomStringConvertible {
 enum Exceptions {
     static let all: [Exception] = [
         Exception("Task.sleep", in: "Sources/Runtime/PrivateServers/", because: "polls foreign servers, which send no word"),
+        Exception("Task.sleep", in: "Sources/Application/Orchestration/Desk/", because: "backs off from a record or broker that fails"),
         Exception(
             "Task.sleep",
-            in: "Sources/Application/Orchestration/Desk/AdmissionWriter.swift",
-            because: "backs off from a record that fails"
+            in: "Sources/Drivers/Postgres/PostgresListener.swift",
+            because: "the pause between two dials of a dead server"
         ),
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Parts/Bell.swift", because: "the limit of a wait that a ring ends"),
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Parts/Patience.swift", because: "is the pause between two tries"),

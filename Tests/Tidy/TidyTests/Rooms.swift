@@ -50,7 +50,11 @@ struct Room: Sendable {
         Room("Sources/Adapters/BrokerAdapter", ours: ["AMQP", "Domain", "Wire"], outside: ["Logging", "Synchronization"]),
         Room("Sources/Adapters/LeaseAdapter", ours: ["Domain", "Redis"], outside: ["Logging", "Synchronization"]),
         Room("Sources/Adapters/RecordAdapter", ours: ["Domain", "Postgres", "Wire"], outside: ["Logging", "Synchronization"]),
-        Room("Sources/Adapters/DeviceAdapter", ours: ["Domain", "SNMP"], outside: ["Logging", "Synchronization", "Yams"]),
+        Room(
+            "Sources/Adapters/DeviceAdapter",
+            ours: ["Domain", "Reactor", "SNMP"],
+            outside: ["Foundation", "Logging", "Synchronization", "Yams"]
+        ),
         Room("Sources/Adapters/SealAdapter", ours: ["Domain"], outside: ["Crypto"]),
 
         // Interface, simulator and the programs.
