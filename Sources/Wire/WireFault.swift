@@ -4,7 +4,7 @@ package import Domain
 package struct WireFault: Error, Hashable, Sendable {
     /// The machine-readable reason, as it stands on a letter.
     package let reason: LetterReason
-    /// Path of the field at fault, e.g. `tasks[2].backoff.base`; `nil` when the message as a whole is at fault.
+    /// Path of the field at fault, such as `tasks[2].backoff.base`; `nil` when the message as a whole is at fault.
     package let field: String?
     /// What is wrong, for people.
     package let message: String

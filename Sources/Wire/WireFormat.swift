@@ -1,6 +1,8 @@
 internal import Domain
 
-/// How a message is written. Both are read everywhere; Flotilla itself sends protobuf.
+/// How a message is written.
+///
+/// Both are read everywhere; Flotilla itself sends protobuf.
 package enum WireFormat: Hashable, Sendable {
     case json, protobuf
 

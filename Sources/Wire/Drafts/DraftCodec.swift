@@ -8,7 +8,7 @@ package enum DraftCodec {
     /// 8 MiB, for a batch as a whole.
     package static let batchBytesMax = 8_388_608
 
-    /// - Parameter contentType: decides between JSON and protobuf; without one the first character of the body does.
+    /// Reads one draft; the content type decides between JSON and protobuf, without one the first character of the body does.
     package static func decode(_ bytes: [UInt8], contentType: String?) -> Result<TaskDraft, WireFault> {
         Result { () throws(WireFault) -> TaskDraft in
             guard bytes.count <= bytesMax else { throw .tooLarge(bytes.count, limit: bytesMax, what: "draft") }

@@ -7,7 +7,7 @@ struct DraftDiagnosis {
     let format: WireFormat
     let shape: FieldShape
 
-    /// - Parameter error: what the decoder said.
+    /// What to tell the author, given what the decoder said.
     func fault(of error: any Error) -> WireFault {
         switch format {
         case .protobuf:

@@ -1,6 +1,8 @@
 internal import Domain
 
-/// Finds the place where a text stops being JSON (RFC 8259), for the message about it. Used only after decoding has failed.
+/// Finds the place where a text stops being JSON (RFC 8259), for the message about it.
+///
+/// Used only after decoding has failed.
 struct JSONSyntax {
     private let bytes: [UInt8]
     private var place = 0
