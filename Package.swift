@@ -84,7 +84,7 @@ let adapters = [
     room("Adapters", "BrokerAdapter", ["Domain", "Wire", "AMQP", log]),
     room("Adapters", "LeaseAdapter", ["Domain", "Redis", log]),
     room("Adapters", "RecordAdapter", ["Domain", "Wire", "Postgres", log]),
-    room("Adapters", "DeviceAdapter", ["Domain", "SNMP", log, yams]),
+    room("Adapters", "DeviceAdapter", ["Domain", "Reactor", "SNMP", yams]),
     room("Adapters", "SealAdapter", ["Domain", crypto]),
 ]
 
@@ -108,7 +108,13 @@ let apps = [
     ),
     app("flotilla-orchestrator", ["Assembly"]),
     app("flotilla-worker", ["Assembly"]),
-    app("flotilla", ["APIContract", "Assembly", "BrokerAdapter", "Domain", "PrivateServers", "Wire", arguments, log]),
+    app(
+        "flotilla",
+        [
+            "APIContract", "Assembly", "BrokerAdapter", "Domain", "PrivateServers", "Reactor", "Wire", arguments, log,
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        ]
+    ),
     app("oltsim", ["OLTSimulator", arguments]),
 ]
 

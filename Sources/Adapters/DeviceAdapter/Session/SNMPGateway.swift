@@ -1,0 +1,81 @@
+package import Domain
+package import Reactor
+package import SNMP
+
+/// Opens OLTs over SNMP: finds the profile, opens the seal, resolves the name.
+package struct SNMPGateway: DeviceGateway {
+    package struct Settings: Hashable, Sendable {
+        /// Shows the number of the run to simulated devices as `community#number`; tests and demo only.
+        package var witness = false
+
+        package init() {}
+    }
+
+    private let engine: SNMPEngine
+    private let profiles: ProfileShelf
+    private let seal: any CredentialSeal
+    private let resolver: BlockingPool
+    private let settings: Settings
+
+    package init(engine: SNMPEngine, profiles: ProfileShelf, seal: any CredentialSeal, resolver: BlockingPool, settings: Settings) {
+        self.engine = engine
+        self.profiles = profiles
+        self.seal = seal
+        self.resolver = resolver
+        self.settings = settings
+    }
+
+    package func open(_ access: DeviceAccess, permission: SendPermission) async throws(DeviceError) -> any DeviceSession {
+        let name = "\(access.name) (\(access.address))"
+        guard let profile = profiles.profile(access.profile) else {
+            throw .unknownProfile(name: access.profile, known: profiles.names)
+        }
+        let credentials: Credentials
+        do {
+            credentials = try seal.open(access.credentials, for: access.olt)
+        } catch {
+            throw .badCredentials(device: name)
+        }
+        let target = SNMPTarget(
+            address: try await numeric(access.address.host, name),
+            port: access.address.port,
+            version: .v2c,
+            community: community(credentials, permission.number)
+        )
+        do throws(SNMPError) {
+            let device = try await engine.open(target, limits: SNMP.DeviceLimits(access.limits))
+            return SNMPDeviceSession(engine: engine, device: device, profile: profile, name: name, permission: permission)
+        } catch {
+            throw .unreachable(device: name, reason: "\(error)")
+        }
+    }
+
+    private func community(_ credentials: Credentials, _ number: DispatchNumber?) -> [UInt8] {
+        guard settings.witness, let number else { return credentials.community }
+        return credentials.community + Array("#\(number.value)".utf8)
+    }
+
+    /// Names are resolved off the SNMP thread; numeric addresses cost nothing.
+    private func numeric(_ host: String, _ name: String) async throws(DeviceError) -> String {
+        guard host.contains(where: { $0.isLetter }), !host.contains(":") else { return host }
+        do {
+            let addresses = try await resolver.run { try resolveAddresses(of: host) }
+            guard let first = addresses.first else { throw DeviceError.unreachable(device: name, reason: "the name has no address") }
+            return first
+        } catch {
+            throw .unreachable(device: name, reason: "\(error)")
+        }
+    }
+}
+
+extension SNMP.DeviceLimits {
+    /// The engine's limits for what an operator allows.
+    init(_ limits: Domain.DeviceLimits) {
+        self.init()
+        requestsPerSecond = Double(limits.pdusPerSecond)
+        retries = max(0, limits.attempts - 1)
+        repetitionsMax = limits.repetitionsMax
+        repetitionsStart = min(repetitionsStart, limits.repetitionsMax)
+        dearRepetitionsMax = min(dearRepetitionsMax, limits.repetitionsMax)
+    }
+}
