@@ -18,6 +18,7 @@ extension OLTSim {
             SimulatorSettings.Group(
                 addresses: try DeviceAddress.list(addresses),
                 source: try source(),
+                isVaried: vary,
                 community: community,
                 seed: seed,
                 faults: try Faults(faults)

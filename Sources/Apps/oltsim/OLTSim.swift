@@ -22,6 +22,9 @@ struct OLTSim: ParsableCommand {
     @Option(help: ArgumentHelp("Serve a .snmprec or .snmpwalk file.", valueName: "file"))
     var recording: String?
 
+    @Flag(help: "Give serials and sysName of a recording a form of their own on each address.")
+    var vary = false
+
     @Option(help: "Generate rows in the shape of this vendor: huawei.")
     var vendor: String?
 
@@ -45,7 +48,7 @@ struct OLTSim: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Groups of devices as JSON: [{addresses, recording | vendor, boards, ports, onus, community, seed, faults}].",
+            "Groups of devices as JSON: [{addresses, recording | vendor, boards, ports, onus, vary, community, seed, faults}].",
             valueName: "file"
         )
     )

@@ -7,10 +7,18 @@ struct DeviceHarness {
     var now: Duration = .zero
     private let sender = Sender(address: DeviceAddress(number: 0x7F00_0001), port: 40_000)
 
-    init(_ rows: RowTable, faults: [String] = [], octetsMax: Int = 1472, address: String = "127.10.0.1", seed: UInt64 = 1) throws {
+    init(
+        _ rows: RowTable,
+        isVaried: Bool = false,
+        faults: [String] = [],
+        octetsMax: Int = 1472,
+        address: String = "127.10.0.1",
+        seed: UInt64 = 1
+    ) throws {
         device = SimulatedDevice(
             address: try #require(DeviceAddress(address)),
             rows: rows,
+            isVaried: isVaried,
             community: "public",
             seed: seed,
             faults: try Faults(faults),

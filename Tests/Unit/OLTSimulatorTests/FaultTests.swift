@@ -213,6 +213,24 @@ struct FaultTests {
         #expect(try device.ask(.get, [upTime]).values == [.timeTicks(14_000)])
     }
 
+    @Test("a port that is down takes all its ONTs with it, for its cause, and no other port")
+    func portDown() throws {
+        let rows = try HuaweiShape(boards: 1, ports: 2, onus: 16).rows(seed: 7)
+        var device = try DeviceHarness(rows, faults: ["port-down=1/1:1"])
+        let port = HuaweiShape.interfaceIndex(slot: 1, port: 1)
+        let table = "1.3.6.1.4.1.2011.6.128.1.1.2"
+
+        let runs = try device.ask(.getBulk, ["\(table).46.1.15.\(port)"], second: 16).values
+        let causes = try device.ask(.getBulk, ["\(table).46.1.24.\(port)"], second: 16).values
+        let others = try device.ask(.getBulk, ["\(table).46.1.15"], second: 16).values
+
+        #expect(runs == [SimulatedValue](repeating: .integer(2), count: 16))
+        #expect(causes == [SimulatedValue](repeating: .integer(1), count: 16))
+        #expect(others.contains(.integer(1)))
+        #expect(throws: SettingsError.fault("port-down=0/1")) { try Faults(["port-down=0/1"]) }
+        #expect(throws: SettingsError.fault("port-down=1/1:x")) { try Faults(["port-down=1/1:x"]) }
+    }
+
     @Test("faults are seeded: the same device makes the same choices again")
     func seeded() throws {
         func losses(_ seed: UInt64) throws -> [Bool] {

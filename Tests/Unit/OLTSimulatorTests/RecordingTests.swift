@@ -110,6 +110,39 @@ struct RecordingTests {
         }
     }
 
+    @Test("varied devices differ in serials and sysName and in nothing else")
+    func variation() throws {
+        let rows = try rows(
+            """
+            1.3.6.1.2.1.1.5.0|4|name
+            1.3.6.1.2.1.1.6.0|4|place
+            1.3.6.1.4.1.2011.6.128.1.1.2.43.1.3.4194312192.1|4x|414E4F4E00000001
+            1.3.6.1.4.1.2011.6.128.1.1.2.43.1.3.4194312192.2|4x|414E4F4E00000002
+            1.3.6.1.4.1.3902.1082.500.10.2.3.3.1.6.1.1|4|1,ZTEG0000000A
+
+            """
+        )
+
+        var plain = try DeviceHarness(rows)
+        var first = try DeviceHarness(rows, isVaried: true, address: "127.10.0.1")
+        var second = try DeviceHarness(rows, isVaried: true, address: "127.10.0.2")
+        let (recorded, one, two) = (try plain.walk().map(\.value), try first.walk().map(\.value), try second.walk().map(\.value))
+
+        #expect(recorded[2] == .octets([0x41, 0x4E, 0x4F, 0x4E, 0, 0, 0, 1]))
+        #expect(one[1] == recorded[1])
+        #expect(Set([one[2], one[3], two[2], two[3], recorded[2], recorded[3]]).count == 6)
+        #expect(Set([one[4], two[4], recorded[4]]).count == 3)
+        #expect(one[0] == .octets(Array("olt-127-10-0-1".utf8)))
+        for values in [one, two] {
+            guard case (.octets(let binary), .octets(let text)) = (values[2], values[4]) else {
+                Issue.record("a serial is not text")
+                continue
+            }
+            #expect(binary.starts(with: "ANON".utf8) && binary.count == 8)
+            #expect(text.starts(with: "1,ZTEG".utf8) && text.count == 14)
+        }
+    }
+
     @Test("a file without rows is refused")
     func emptyFile() {
         #expect(throws: RecordingError.empty("a.snmprec")) { try rows("\n\n") }

@@ -16,6 +16,8 @@ struct Agent {
 
     let rows: RowTable
     let identity: DeviceIdentity
+    /// Whether serials and sysName of a recording differ by device.
+    let isVaried: Bool
     let faults: Faults
     /// Most octets of an answer.
     let octetsMax: Int
@@ -28,9 +30,18 @@ struct Agent {
     private var varbinds = 0
     private var cost: Duration = .zero
 
-    init(rows: RowTable, identity: DeviceIdentity, faults: Faults, octetsMax: Int, elapsed: Duration, hasRestarted: Bool) {
+    init(
+        rows: RowTable,
+        identity: DeviceIdentity,
+        isVaried: Bool,
+        faults: Faults,
+        octetsMax: Int,
+        elapsed: Duration,
+        hasRestarted: Bool
+    ) {
         self.rows = rows
         self.identity = identity
+        self.isVaried = isVaried
         self.faults = faults
         self.octetsMax = octetsMax
         self.elapsed = elapsed
@@ -153,7 +164,10 @@ struct Agent {
         if row == rows.upTimeRow, hasRestarted, rows.cell(ofRow: row) == nil {
             append(name, computed: .timeTicks(UInt32(truncatingIfNeeded: elapsed.hundredths)))
         } else if let cell = rows.cell(ofRow: row) {
-            append(name, computed: identity.value(of: cell, after: elapsed, hasRestarted: hasRestarted))
+            let outage = faults.portsDown.first { name.contains($0.key) }?.value
+            append(name, computed: identity.value(of: cell, after: elapsed, hasRestarted: hasRestarted, outage: outage))
+        } else if isVaried, let value = identity.varied(rows.fixedValue(ofRow: row), name) {
+            append(name, computed: value)
         } else {
             BERWriter.append(binding: name, encoded: rows.fixedValue(ofRow: row), to: &list)
         }

@@ -14,8 +14,8 @@ struct DeviceIdentity: Sendable {
     }
 
     /// The value of a computed row, so long after the device started.
-    func value(of cell: RowTable.Cell, after elapsed: Duration, hasRestarted: Bool) -> SimulatedValue {
-        let unit = HuaweiUnit(cell.ordinal, of: self)
+    func value(of cell: RowTable.Cell, after elapsed: Duration, hasRestarted: Bool, outage: Int32?) -> SimulatedValue {
+        let unit = HuaweiUnit(cell.ordinal, of: self, outage: outage)
         return switch cell.column {
         case .systemName: .octets(Array(systemName.utf8))
         case .upTime: .timeTicks(UInt32(truncatingIfNeeded: (hasRestarted ? 0 : key % 400_000_000) + elapsed.hundredths))

@@ -19,6 +19,7 @@ extension Faults {
         ("drop-over=1000", "answers above so many octets are not sent"),
         ("fewer-rows[=3]", "at most so many repetitions for each GETBULK"),
         ("overload[=20ms]", "one request at a time, the rest is dropped"),
+        ("port-down=SLOT/PORT[:13]", "generated: the port's ONTs are offline for this cause (13 power, 1 fibre)"),
         ("reboot-after=60s[:5s]", "once: silent for the second time, then a fresh sysUpTime"),
     ]
 
@@ -73,6 +74,10 @@ extension Faults {
         case "drop-over": dropOver = try count()
         case "fewer-rows": fewerRows = value == nil ? 3 : max(1, try count())
         case "overload": overload = value == nil ? .milliseconds(20) : try time()
+        case "port-down":
+            let parts = try need(value).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            let cause: Int32 = if parts.count > 1 { try need(Int32(parts[1])) } else { 13 }
+            portsDown[try need(Self.port(parts[0]))] = cause
         case "reboot-after":
             if value?.contains(":") == true {
                 let (after, away) = try pair()
@@ -82,6 +87,15 @@ extension Faults {
             }
         default: throw .fault(text)
         }
+    }
+
+    /// `1/3`: slot and port of frame 0.
+    private static func port(_ text: Substring) -> UInt32? {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let slot = parts[0], let port = parts[1], (1...32).contains(slot), (0...31).contains(port) else {
+            return nil
+        }
+        return HuaweiShape.interfaceIndex(slot: slot, port: port)
     }
 
     /// `5%` or `100%`; also `0.05`.

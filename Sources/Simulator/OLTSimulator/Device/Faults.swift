@@ -18,6 +18,8 @@ package struct Faults: Equatable, Sendable {
         package var by: Duration
     }
 
+    /// PON ports of a generated device whose ONTs are all offline, by ifIndex, with the last-down cause.
+    package var portsDown: [UInt32: Int32] = [:]
     package var slow: [Slow] = []
     /// Time that every request takes; the next one waits.
     package var delay: Duration = .zero

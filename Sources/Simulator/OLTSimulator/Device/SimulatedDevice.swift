@@ -22,6 +22,7 @@ package struct SimulatedDevice: Sendable {
     package private(set) var witness = HolderWitness()
     private let identity: DeviceIdentity
     private let rows: RowTable
+    private let isVaried: Bool
     private let community: [UInt8]
     private let octetsMax: Int
     private var faults: Faults
@@ -35,8 +36,18 @@ package struct SimulatedDevice: Sendable {
     private var walk = Agent.Walk()
     private var dice: SeededDice
 
-    package init(address: DeviceAddress, rows: RowTable, community: String, seed: UInt64, faults: Faults, octetsMax: Int) {
+    /// Makes a device; `isVaried` gives a recording's serials and sysName a form that no other device has.
+    package init(
+        address: DeviceAddress,
+        rows: RowTable,
+        isVaried: Bool = false,
+        community: String,
+        seed: UInt64,
+        faults: Faults,
+        octetsMax: Int
+    ) {
         self.address = address
+        self.isVaried = isVaried
         self.rows = rows
         self.community = Array(community.utf8)
         self.faults = faults
@@ -91,6 +102,7 @@ package struct SimulatedDevice: Sendable {
         var agent = Agent(
             rows: rows,
             identity: identity,
+            isVaried: isVaried,
             faults: faults,
             octetsMax: octetsMax,
             elapsed: now - startedAt,

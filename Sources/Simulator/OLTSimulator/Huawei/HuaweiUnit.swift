@@ -3,16 +3,19 @@ struct HuaweiUnit {
     /// Key and address of the device it hangs on.
     let device: DeviceIdentity
     let ordinal: UInt32
+    /// Cause for which its whole port is down, if it is.
+    let outage: Int32?
     private let draw: UInt64
 
-    init(_ ordinal: UInt32, of device: DeviceIdentity) {
+    init(_ ordinal: UInt32, of device: DeviceIdentity, outage: Int32?) {
         self.device = device
         self.ordinal = ordinal
+        self.outage = outage
         draw = Scramble.mix(device.key, UInt64(ordinal))
     }
 
     /// About five in a hundred are offline.
-    var isOffline: Bool { draw % 1000 < 50 }
+    var isOffline: Bool { outage != nil || draw % 1000 < 50 }
 
     /// A draw of its own for each topic, 0..<bound.
     private func draw(_ topic: UInt64, below bound: UInt64) -> UInt64 {
@@ -46,6 +49,7 @@ struct HuaweiUnit {
 
     /// Dying gasp (power) or loss of signal (fibre); -1 when it never went down.
     var lastDownCause: Int32 {
+        if let outage { return outage }
         if !isOffline && draw(2, below: 4) == 0 { return -1 }
         return draw(3, below: 100) < 60 ? 13 : 1
     }

@@ -12,7 +12,14 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        unsafe "\(file): cannot be read: \(String(cString: strerror(code)))"
+        "\(file): cannot be read: \(SystemText.of(code))"
+    }
+}
+
+/// What the system says about an `errno`.
+enum SystemText {
+    static func of(_ code: Int32) -> String {
+        unsafe String(cString: strerror(code))
     }
 }
 

@@ -18,6 +18,7 @@ struct Fleet: Sendable {
                     SimulatedDevice(
                         address: address,
                         rows: rows,
+                        isVaried: group.isVaried,
                         community: group.community,
                         seed: group.seed,
                         faults: group.faults,
@@ -98,7 +99,7 @@ package enum SimulatorError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .settings(let error): error.description
         case .recording(let error): error.description
-        case .system(let what, let code): "\(what): error \(code)"
+        case .system(let what, let code): "\(what): \(SystemText.of(code))"
         }
     }
 }

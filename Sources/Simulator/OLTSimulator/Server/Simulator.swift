@@ -141,6 +141,7 @@ package final class Simulator: Sendable {
         }
     }
 
+    /// The one place that holds two locks: the listener's first, the fleet's within it.
     private func handleAccount(_ events: [pollfd]) {
         let now = now
         listener.withLock { listener in

@@ -1,5 +1,5 @@
 extension SimulatorSettings.Group {
-    /// Reads a configuration: a list of `{addresses, recording | vendor, boards, ports, onus, community, seed, faults}`.
+    /// Reads a configuration: a list of `{addresses, recording | vendor, boards, ports, onus, vary, community, seed, faults}`.
     ///
     /// Relative recordings are looked for beside `file`.
     package static func list(json bytes: [UInt8], file: String) throws(SettingsError) -> [SimulatorSettings.Group] {
@@ -18,7 +18,7 @@ extension SimulatorSettings.Group {
     }
 
     private static let keys: Set<String> = [
-        "addresses", "recording", "vendor", "boards", "ports", "onus", "community", "seed", "faults",
+        "addresses", "recording", "vary", "vendor", "boards", "ports", "onus", "community", "seed", "faults",
     ]
 
     private init(_ entry: JSONValue, place: String, folder: String) throws(SettingsError) {
@@ -49,9 +49,16 @@ extension SimulatorSettings.Group {
         case (nil, let vendor?): throw .configuration("\(place): unknown vendor \"\(vendor)\"; known: huawei")
         default: throw .configuration("\(place): give either recording or vendor")
         }
+        let isVaried: Bool
+        switch entry["vary"] {
+        case nil: isVaried = false
+        case .bool(let flag): isVaried = flag
+        default: throw .configuration("\(place): vary must be true or false")
+        }
         self.init(
             addresses: try DeviceAddress.list(addresses),
             source: source,
+            isVaried: isVaried,
             community: try string("community") ?? "public",
             seed: UInt64(try whole("seed", 1)),
             faults: try Faults(json: entry["faults"], place: place)

@@ -10,6 +10,8 @@ package struct SimulatorSettings: Sendable {
 
         package var addresses: [DeviceAddress]
         package var source: Source
+        /// Whether serials and sysName of a recording differ by device; generated devices always differ.
+        package var isVaried: Bool
         package var community: String
         package var seed: UInt64
         package var faults: Faults
@@ -17,12 +19,14 @@ package struct SimulatorSettings: Sendable {
         package init(
             addresses: [DeviceAddress],
             source: Source,
+            isVaried: Bool = false,
             community: String = "public",
             seed: UInt64 = 1,
             faults: Faults = Faults()
         ) {
             self.addresses = addresses
             self.source = source
+            self.isVaried = isVaried
             self.community = community
             self.seed = seed
             self.faults = faults
