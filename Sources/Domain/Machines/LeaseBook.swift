@@ -33,8 +33,9 @@ package struct LeaseBook: Sendable {
 
     package init() {}
 
-    /// Asks for the lease. Every answer raises the key's highest, so that a number is granted at most once.
+    /// Asks for the lease.
     ///
+    /// Every answer raises the key's highest, so that a number is granted at most once.
     /// *Mine* moves the end like a renewal: after it, as after *granted*, the lease lasts `span` from when the request was sent.
     package mutating func take(
         _ key: ExclusionKey,
@@ -88,7 +89,9 @@ package struct LeaseBook: Sendable {
         return .renewed
     }
 
-    /// Gives a lease back; only its own run may. `clean`: no request to the device is under way.
+    /// Gives a lease back; only its own run may.
+    ///
+    /// `clean`: no request to the device is under way.
     package mutating func release(_ key: ExclusionKey, _ number: DispatchNumber, run: RunToken, clean: Bool, now: Instant) -> ReleaseAnswer
     {
         guard var entry = current(key, now: now), let lease = entry.lease, lease.number == number, lease.run == run else { return .notHeld }

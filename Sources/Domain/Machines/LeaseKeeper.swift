@@ -34,7 +34,9 @@ package struct LeaseKeeper: Sendable {
     private var state: State
     private let settings: Settings
 
-    /// - Parameter sentAt: when `take` was sent, not when it was answered.
+    /// - Parameters:
+    ///   - sentAt: when `take` was sent, not when it was answered.
+    ///   - settings: span and margins.
     package init(sentAt: Instant, settings: Settings) {
         self.settings = settings
         state = .held(end: sentAt + settings.span, renewAt: sentAt + settings.renewEvery)
@@ -82,7 +84,7 @@ package struct LeaseKeeper: Sendable {
         return .wait(until: again)
     }
 
-    /// The lease is given back: nothing is sent or renewed any more. A lost lease stays lost.
+    /// The lease is given back: nothing is sent or renewed any more; a lost lease stays lost.
     package mutating func released() {
         guard state != .lost else { return }
         state = .released

@@ -16,7 +16,9 @@ package struct ReadyList: Sendable {
     /// One per class, by its raw value.
     private var classes: [ClassRoom]
 
-    /// - Parameter handBackAfter: what has not started after this long is handed back.
+    /// - Parameters:
+    ///   - slots: attempts at a time, per class.
+    ///   - handBackAfter: what has not started after this long is handed back.
     package init(slots: [TaskClass: Int], handBackAfter: Duration = .seconds(5)) {
         self.handBackAfter = handBackAfter
         classes = TaskClass.allCases.map { ClassRoom(slots: slots[$0, default: 0]) }
