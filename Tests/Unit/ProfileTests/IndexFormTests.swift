@@ -1,0 +1,67 @@
+import DeviceAdapter
+import Testing
+
+@Suite("Three ways to read an index")
+struct IndexFormTests {
+    private let huawei = IndexForm(
+        parts: [
+            .bits(base: 4_194_304_000, fields: [.init(name: "slot", shift: 13, width: 6), .init(name: "port", shift: 8, width: 5)]),
+            .number("ont"),
+        ],
+        port: "0/{slot}/{port}",
+        onu: "ont"
+    )
+    private let packed = IndexForm(
+        parts: [
+            .bits(
+                base: 0,
+                fields: [
+                    .init(name: "device", shift: 24, width: 8), .init(name: "slot", shift: 16, width: 8),
+                    .init(name: "pon", shift: 8, width: 8),
+                    .init(name: "onu", shift: 0, width: 8),
+                ]
+            )
+        ],
+        port: "{slot}/{pon}",
+        onu: "onu"
+    )
+    private let text = IndexForm(parts: [.text("serial")], port: nil, onu: nil)
+
+    @Test("bit fields of an ifIndex beyond 2^31, then a number")
+    func bits() throws {
+        let read = try #require(huawei.read([4_194_312_192 + 3 * 256, 7], suffix: []))
+
+        #expect(read.index == "4194312960.7")
+        #expect(read.place.port == "0/1/3")
+        #expect(read.place.onuID == 7)
+    }
+
+    @Test("one packed number, with arcs behind it")
+    func packedNumber() throws {
+        let read = try #require(packed.read([16_780_545, 0, 0], suffix: [0, 0]))
+
+        #expect(read.index == "16780545")
+        #expect(read.place.port == "0/13")
+        #expect(read.place.onuID == 1)
+    }
+
+    @Test("text with its length before it")
+    func lengthPrefixed() throws {
+        let serial = Array("UBNT20731888".utf8).map(UInt32.init)
+        let read = try #require(text.read(([12] + serial)[...], suffix: []))
+
+        #expect(read.place.texts["serial"] == "UBNT20731888")
+        #expect(read.place.port == nil)
+    }
+
+    @Test("arcs that do not fit are not read")
+    func misfits() {
+        #expect(huawei.read([4_194_303_999, 7], suffix: []) == nil, "below the base")
+        #expect(huawei.read([4_194_312_192], suffix: []) == nil, "no ONU")
+        #expect(huawei.read([4_194_312_192, 7, 1], suffix: []) == nil, "an arc too many")
+        #expect(packed.read([16_780_545, 0, 1], suffix: [0, 0]) == nil, "another suffix")
+        #expect(text.read([5, 65, 66], suffix: []) == nil, "shorter than it says")
+        #expect(text.read([1, 300], suffix: []) == nil, "no byte")
+        #expect(text.read([], suffix: []) == nil, "nothing")
+    }
+}
