@@ -91,7 +91,7 @@ extension AMQPError: CustomStringConvertible {
         case .unreachable(let failure): "\(failure.endpoint) cannot be reached: \(failure.text) (\(failure.code))"
         case .wrongCredentials(let failure): "\(failure.endpoint) refused the login: \(failure.text)"
         case .virtualHostUnknown(let failure): "\(failure.endpoint) has no such virtual host for this user: \(failure.text)"
-        case .connectionLost(let failure): "connection to \(failure.endpoint) lost: \(failure.text) (\(failure.code))"
+        case .connectionLost(let failure): "\(failure.operation): connection to \(failure.endpoint) lost: \(failure.text) (\(failure.code))"
         case .closed(let failure): "connection to \(failure.endpoint) was closed: \(failure.text)"
         case .invalidRequest(let failure): "\(failure.operation) cannot be sent: \(failure.text)"
         case .accessRefused(let failure), .notFound(let failure), .resourceLocked(let failure), .preconditionFailed(let failure),

@@ -1,0 +1,76 @@
+import AMQP
+import PrivateServers
+import TestSupport
+import Testing
+
+@Suite("Connecting to a broker", .timeLimit(.minutes(2)))
+struct ConnectTests {
+    private func failure(_ url: String) async throws -> AMQPError {
+        let error = await #expect(throws: AMQPError.self) {
+            _ = try await AMQPConnection.open(AMQPEndpoint(url: url), name: "refused", logger: BrokerLab.logger)
+        }
+        guard let error else { throw Unexpected("no error") }
+        return error
+    }
+
+    @Test("a closed port, a wrong password and an unknown virtual host are told apart")
+    func refusals() async throws {
+        let port = try await TestServers.shared.rabbitMQ().port
+
+        guard case .unreachable(let closed) = try await failure("amqp://127.0.0.1:1/") else { throw Unexpected("closed port") }
+        guard case .unreachable(let unknown) = try await failure("amqp://no-such-host.invalid/") else { throw Unexpected("unknown name") }
+        guard case .wrongCredentials(let password) = try await failure("amqp://guest:hush@127.0.0.1:\(port)/") else {
+            throw Unexpected("wrong password")
+        }
+        guard case .virtualHostUnknown(let host) = try await failure("amqp://guest:guest@127.0.0.1:\(port)/nowhere") else {
+            throw Unexpected("virtual host")
+        }
+
+        #expect(closed.endpoint == "amqp://guest@127.0.0.1:1/")
+        #expect(unknown.code != closed.code)
+        #expect(password.code == 403)
+        #expect(!"\(AMQPError.wrongCredentials(password))".contains("hush"))
+        #expect(host.code == 530)
+        #expect(closed.connectionLost && host.connectionLost)
+    }
+
+    @Test("closing from this side ends the stream with `closed`, and what comes later is refused, not trapped")
+    func close() async throws {
+        let url = try await TestServers.shared.rabbitMQ().url
+        let connection = try await AMQPConnection.open(AMQPEndpoint(url: url), name: "closing", logger: BrokerLab.logger)
+
+        await connection.close()
+        await connection.close()
+        var last: AMQPEvent?
+        for await event in connection.events { last = event }
+
+        guard case .closed(.closed) = last else { throw Unexpected(last) }
+        let late = await connection.publish([AMQPMessage(exchange: "", routingKey: "q", body: [])])
+        guard case .unconfirmed(.connectionLost(.closed)) = late.first else { throw Unexpected(late) }
+        await #expect(throws: AMQPError.self) { try await connection.passive("q") }
+        connection.settle([])
+    }
+
+    @Test("many connections open and close at the same time")
+    func storm() async throws {
+        let url = try await TestServers.shared.rabbitMQ().url
+        let endpoint = try AMQPEndpoint(url: url)
+        let confirmed = await withTaskGroup(of: Bool.self) { group in
+            for index in 0..<24 {
+                group.addTask {
+                    guard let connection = try? await AMQPConnection.open(endpoint, name: "storm\(index)", logger: BrokerLab.logger) else {
+                        return false
+                    }
+                    var message = AMQPMessage(exchange: "amq.fanout", routingKey: "", body: [1])
+                    message.isMandatory = false
+                    let results = await connection.publish([message])
+                    if index.isMultiple(of: 2) { await connection.close() } else { connection.requestClose() }
+                    return results == [.confirmed]
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+
+        #expect(confirmed == 24)
+    }
+}
