@@ -55,7 +55,7 @@ struct EngineFaultTests {
 
     @Test("duplicates are counted and dropped")
     func duplicates() async throws {
-        let (result, counters, _) = try await walk { request, table in table.answer(request) + table.answer(request) }
+        let (result, counters, _) = try await walk(limits: .honest) { request, table in table.answer(request) + table.answer(request) }
 
         #expect(result.end == .complete)
         #expect(result.rowCount == 100)
@@ -116,7 +116,7 @@ struct EngineFaultTests {
 
     @Test("noise before the answer does no harm")
     func noiseFirst() async throws {
-        let (result, counters, _) = try await walk { request, table in [[0x30, 0x03, 0x02, 0x01]] + table.answer(request) }
+        let (result, counters, _) = try await walk(limits: .honest) { request, table in [[0x30, 0x03, 0x02, 0x01]] + table.answer(request) }
 
         #expect(result.end == .complete)
         #expect(result.rowCount == 100)
@@ -146,7 +146,7 @@ struct EngineFaultTests {
         }
         defer { agent.stop() }
         try await withEngine { engine in
-            var device = try await engine.open(agent.target(), limits: .quick)
+            var device = try await engine.open(agent.target(), limits: .honest)
             let first = await engine.walk(device, from: root)
             #expect(first.end == .complete)
             #expect(first.rowCount == 100)
@@ -154,7 +154,7 @@ struct EngineFaultTests {
             await engine.close(device)
 
             let before = agent.requests.count
-            device = try await engine.open(agent.target(), limits: .quick)
+            device = try await engine.open(agent.target(), limits: .honest)
             let second = await engine.walk(device, from: root)
 
             #expect(second.end == .complete)

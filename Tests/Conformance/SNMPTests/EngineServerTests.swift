@@ -25,7 +25,7 @@ struct EngineServerTests {
     func get(version: SNMPVersion) async throws {
         let agent = try await TestServers.shared.snmpd()
         try await withEngine { engine in
-            let device = try await engine.open(target(agent, version: version), limits: .quick)
+            let device = try await engine.open(target(agent, version: version), limits: .honest)
 
             let answer = try await engine.get(device, [systemName])
 
@@ -43,7 +43,7 @@ struct EngineServerTests {
         let tool = try await bulkWalk(agent, text)
         #expect(!tool.isEmpty)
         try await withEngine { engine in
-            let device = try await engine.open(target(agent), limits: .quick)
+            let device = try await engine.open(target(agent), limits: .honest)
 
             let result = await engine.walk(device, from: root)
 
@@ -140,12 +140,14 @@ struct EngineServerTests {
         try await withEngine { engine in
             var limits = DeviceLimits.quick
             limits.retries = 12
+            limits.timeoutMin = .milliseconds(50)
+            limits.timeoutMax = .milliseconds(150)
             let device = try await engine.open(target, limits: limits)
             let honest = await engine.walk(device, from: root)
             var faults = Faults()
             faults.loss = 0.06
             faults.duplicate = 0.06
-            faults.late = Faults.Late(share: 0.06, by: .milliseconds(150))
+            faults.late = Faults.Late(share: 0.06, by: .milliseconds(100))
             faults.garbage = 0.06
             faults.truncated = 0.06
             faults.wrongID = 0.06
@@ -153,7 +155,7 @@ struct EngineServerTests {
             simulator.setFaults(faults, at: [address])
 
             #expect(honest.end == .complete && honest.rowCount > 80)
-            for _ in 0..<5 {
+            for _ in 0..<3 {
                 let faulty = await engine.walk(device, from: root)
                 #expect(faulty.end == .complete)
                 #expect(faulty.rows.map(\.name) == honest.rows.map(\.name))

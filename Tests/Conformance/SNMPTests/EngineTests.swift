@@ -18,7 +18,7 @@ struct EngineTests {
         let agent = try ScriptedAgent(rows)
         defer { agent.stop() }
         try await withEngine { engine in
-            let device = try await engine.open(agent.target(version: version), limits: .quick)
+            let device = try await engine.open(agent.target(version: version), limits: .honest)
 
             #expect(try await engine.get(device, rows.map(\.name)) == rows)
             #expect(Array(await engine.walk(device, from: root).rows) == rows)
@@ -34,7 +34,7 @@ struct EngineTests {
         let agent = try ScriptedAgent(column(root, 1))
         defer { agent.stop() }
         try await withEngine { engine in
-            let device = try await engine.open(agent.target(), limits: .quick)
+            let device = try await engine.open(agent.target(), limits: .honest)
             let absent = root.appending([7])
 
             let answer = try await engine.get(device, [absent, name])
@@ -50,7 +50,7 @@ struct EngineTests {
         let agent = try ScriptedAgent(rows)
         defer { agent.stop() }
         try await withEngine { engine in
-            let device = try await engine.open(agent.target(), limits: .quick)
+            let device = try await engine.open(agent.target(), limits: .honest)
 
             let result = await engine.walk(device, from: root)
 
@@ -67,7 +67,7 @@ struct EngineTests {
         let agent = try ScriptedAgent(rows)
         defer { agent.stop() }
         try await withEngine { engine in
-            let device = try await engine.open(agent.target(), limits: .quick)
+            let device = try await engine.open(agent.target(), limits: .honest)
             let pages = Mutex<[[VarBind]]>([])
 
             let result = await engine.walk(device, from: root, onPage: { page in pages.withLock { $0.append(Array(page)) } })
@@ -86,7 +86,7 @@ struct EngineTests {
         let agent = try ScriptedAgent(left + right)
         defer { agent.stop() }
         try await withEngine { engine in
-            let device = try await engine.open(agent.target(), limits: .quick)
+            let device = try await engine.open(agent.target(), limits: .honest)
 
             let result = await engine.walk(device, columns: [root.appending([1]), root.appending([2])])
 
@@ -181,7 +181,7 @@ struct EngineTests {
     func rate() async throws {
         let agent = try ScriptedAgent(column(root, 1))
         defer { agent.stop() }
-        var limits = DeviceLimits.quick
+        var limits = DeviceLimits.honest
         limits.requestsPerSecond = 20
         try await withEngine { [limits] engine in
             let device = try await engine.open(agent.target(), limits: limits)
@@ -270,7 +270,7 @@ struct EngineTests {
         }
         defer { agent.stop() }
         try await withEngine { engine in
-            let device = try await engine.open(agent.target(version: .v1), limits: .quick)
+            let device = try await engine.open(agent.target(version: .v1), limits: .honest)
             let unknown: OID = [1, 3, 6, 1, 4, 1, 99, 3, 0]
 
             let walk = await engine.walk(device, from: root)
@@ -321,7 +321,7 @@ struct EngineTests {
         let agent = try ScriptedAgent()
         defer { agent.stop() }
         try await withEngine { engine in
-            let device = try await engine.open(agent.target(), limits: .quick)
+            let device = try await engine.open(agent.target(), limits: .honest)
 
             await #expect(throws: SNMPError.badName(bad)) { try await engine.get(device, [name, bad]) }
             #expect(await engine.walk(device, from: bad).end == .refused(.badName(bad)))

@@ -35,6 +35,14 @@ extension DeviceLimits {
 }
 
 extension DeviceLimits {
+    /// No rate and waits that no busy machine exceeds, for devices that answer.
+    static var honest: DeviceLimits {
+        var limits = DeviceLimits()
+        limits.requestsPerSecond = 0
+        limits.timeoutMin = .seconds(2)
+        return limits
+    }
+
     /// One try with a long wait, for what must be seen under way.
     static var patient: DeviceLimits {
         var limits = DeviceLimits.quick
