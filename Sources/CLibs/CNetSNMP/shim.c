@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -264,6 +265,8 @@ static int32_t open_claimed(flotilla_snmp_session *own, const char *address, uin
         return FLOTILLA_SNMP_NO_SOCKET;
     }
     own->descriptor = transport->sock;
+    fcntl(own->descriptor, F_SETFD, FD_CLOEXEC);
+    fcntl(own->descriptor, F_SETFL, fcntl(own->descriptor, F_GETFL) | O_NONBLOCK);
 
     netsnmp_session template;
     snmp_sess_init(&template);
@@ -354,7 +357,7 @@ int32_t flotilla_snmp_send(flotilla_snmp_session *session, int32_t operation, in
         int code = vendor->s_snmp_errno;
         snmp_free_pdu(pdu);  // ours again: the library owns it on success only
         *system_error = failed;
-        return code == SNMPERR_TOO_LONG ? FLOTILLA_SNMP_TOO_LONG : FLOTILLA_SNMP_NOT_SENT;
+        return code == SNMPERR_TOO_LONG || failed == EMSGSIZE ? FLOTILLA_SNMP_TOO_LONG : FLOTILLA_SNMP_NOT_SENT;
     }
     session->waiting = id;
     *request_id = id;
@@ -373,19 +376,18 @@ int32_t flotilla_snmp_read(flotilla_snmp_session *session, flotilla_snmp_page *p
     session->reading = FLOTILLA_SNMP_NOTHING;
     netsnmp_session *vendor = snmp_sess_session(session->handle);
     vendor->s_errno = 0;
-    errno = 0;
 
     netsnmp_large_fd_setfd(session->descriptor, &readable);  // grows the set when needed
     int failed = snmp_sess_read2(session->handle, &readable);
-    int code = vendor->s_errno ? vendor->s_errno : errno;
+    int code = vendor->s_errno;  // set by the library when the socket failed, not when a message did
     netsnmp_large_fd_clr(session->descriptor, &readable);
 
     if (session->reading == FLOTILLA_SNMP_NOTHING && failed != 0) {
-        if (code == ECONNREFUSED || code == EHOSTUNREACH || code == ENETUNREACH) {
+        if (code == 0) {
+            session->reading = FLOTILLA_SNMP_MALFORMED;
+        } else if (code != EAGAIN && code != EINTR) {
             session->reading = FLOTILLA_SNMP_UNREACHABLE;
             session->page.system_error = code;
-        } else if (code != EAGAIN && code != EWOULDBLOCK) {
-            session->reading = FLOTILLA_SNMP_MALFORMED;
         }
     }
     *page = session->page;

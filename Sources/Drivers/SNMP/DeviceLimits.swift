@@ -34,7 +34,7 @@ package struct DeviceLimits: Sendable, Hashable {
         limits.timeoutMin = min(max(.milliseconds(10), timeoutMin), limits.pduLifeMax)
         limits.timeoutMax = min(max(limits.timeoutMin, timeoutMax), limits.pduLifeMax)
         limits.timeoutStart = min(max(limits.timeoutMin, timeoutStart), limits.timeoutMax)
-        limits.namesPerGet = min(max(1, namesPerGet), 100)
+        limits.namesPerGet = min(max(1, namesPerGet), 200)
         limits.repetitionsMax = min(max(1, repetitionsMax), 255)
         limits.dearRepetitionsMax = min(max(1, dearRepetitionsMax), limits.repetitionsMax)
         limits.repetitionsStart = min(max(1, repetitionsStart), limits.repetitionsMax)

@@ -10,7 +10,7 @@ package struct SNMPCounters: Sendable, Hashable {
     package var late = 0
     /// Answers to requests that had been answered.
     package var duplicates = 0
-    /// Answers to requests that were never sent, or about other names than asked.
+    /// Answers to requests that were never sent.
     package var mismatched = 0
     package var malformed = 0
     package var unreachable = 0

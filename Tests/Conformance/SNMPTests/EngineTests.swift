@@ -29,6 +29,22 @@ struct EngineTests {
         if case .counter64 = value { true } else { false }
     }
 
+    @Test("names that do not fit into one message are asked in several")
+    func longNames() async throws {
+        let names = (0..<150).map { OID([1, 3] + Array(repeating: UInt32.max, count: 125) + [UInt32($0)]) }
+        let rows = names.map { VarBind(name: $0, value: .integer(Int32($0.arcs[127]))) }
+        let agent = try ScriptedAgent(rows)
+        defer { agent.stop() }
+        var limits = DeviceLimits.honest
+        limits.namesPerGet = 150
+        try await withEngine { [limits] engine in
+            let device = try await engine.open(agent.target(), limits: limits)
+
+            #expect(try await engine.get(device, names) == rows)
+            #expect(agent.requests.count > 1)
+        }
+    }
+
     @Test("what a device does not have is told per name")
     func absent() async throws {
         let agent = try ScriptedAgent(column(root, 1))
