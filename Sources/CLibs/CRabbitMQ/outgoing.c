@@ -146,7 +146,7 @@ void flotilla_amqp_settle(flotilla_amqp *c, const flotilla_amqp_settlement *sett
     for (size_t i = 0; i < count; i++) {
         const flotilla_amqp_settlement *s = &settlements[i];
         if (s->verdict == FLOTILLA_AMQP_VERDICT_ACK) {
-            amqp_basic_ack_t ack = {.delivery_tag = s->tag};
+            amqp_basic_ack_t ack = {.delivery_tag = s->tag, .multiple = s->multiple};
             append_method(c, s->channel, AMQP_BASIC_ACK_METHOD, &ack, 16);
         } else {
             amqp_basic_reject_t reject = {.delivery_tag = s->tag, .requeue = s->verdict == FLOTILLA_AMQP_VERDICT_REQUEUE};

@@ -122,6 +122,14 @@ final class EventLog: Sendable {
         }
     }
 
+    /// Takes the deliveries out.
+    func takeDeliveries() -> [Delivery] {
+        content.withLock { content in
+            defer { content.deliveries = [] }
+            return content.deliveries
+        }
+    }
+
     /// Waits for so many deliveries.
     func deliveries(_ count: Int, within: Duration = .seconds(20)) async throws -> [Delivery] {
         try await eventually("\(count) deliveries", within: within) {

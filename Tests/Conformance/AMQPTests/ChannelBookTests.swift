@@ -31,14 +31,14 @@ struct ChannelBookTests {
         let tag = DeliveryTag(connection: 1, channelSerial: first.id.channelSerial, number: 7, channel: 1)
 
         #expect(book.unsettledCount(of: first) == 1)
-        #expect((book.settle(tag)) == true)
-        #expect((book.settle(tag)) == false)
+        #expect((book.settle(tag, now: .now)) == true)
+        #expect((book.settle(tag, now: .now)) == false)
 
         _ = book.remove(1)
         let second = consumer(book.nextSerial(), channel: 1)
         book.add(1, serial: second.id.channelSerial, consumer: second)
         _ = book.deliver(7, on: 1)
-        #expect((book.settle(tag)) == false)
+        #expect((book.settle(tag, now: .now)) == false)
         #expect(book.unsettledCount(of: second) == 1)
         #expect(book.unsettledCount(of: first) == 0)
     }

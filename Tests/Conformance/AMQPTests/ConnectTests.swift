@@ -1,4 +1,5 @@
 import AMQP
+import Foundation
 import PrivateServers
 import TestSupport
 import Testing
@@ -49,6 +50,29 @@ struct ConnectTests {
         guard case .unconfirmed(.connectionLost(.closed)) = late.first else { throw Unexpected(late) }
         await #expect(throws: AMQPError.self) { try await connection.passive("q") }
         connection.settle([])
+    }
+
+    @Test("a closed connection leaves nothing behind, neither itself nor its thread")
+    func nothingLeft() async throws {
+        let url = try await TestServers.shared.rabbitMQ().url
+        weak var left: AMQPConnection?
+        do {
+            let connection = try await AMQPConnection.open(AMQPEndpoint(url: url), name: "leftover", logger: BrokerLab.logger)
+            left = connection
+            let names = try Self.threadNames()
+            #expect(names.contains("amqp-leftover"))
+            await connection.close()
+        }
+
+        try await eventually("the connection is gone") { left == nil }
+        try await eventually("the thread is gone") { try !Self.threadNames().contains("amqp-leftover") }
+    }
+
+    private static func threadNames() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").map {
+            let name = try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8)
+            return name?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+        }
     }
 
     @Test("many connections open and close at the same time")

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A few frames of AMQP by hand, for messages no decent client would send. Waits; for tests only.
+/// A few frames of AMQP by hand, for messages no decent client would send; it waits.
 final class RawPublisher {
     struct Refused: Error {
         let what: String

@@ -20,13 +20,14 @@ struct SessionTests {
         try await server.start()
         let queue = BrokerLab.quorumQueue("phoenix")
         let created = Mutex<[Bool?]>([])
+        let setup: AMQPSession.Setup = { connection, _ async throws(AMQPError) in
+            let state = try await connection.ensure(queue)
+            created.withLock { $0.append(state.created) }
+            _ = try await connection.consume(queue.name, prefetch: 10)
+        }
         try await BrokerLab.withSession(
             server.url,
-            setup: { connection, _ async throws(AMQPError) in
-                let state = try await connection.ensure(queue)
-                created.withLock { $0.append(state.created) }
-                _ = try await connection.consume(queue.name, prefetch: 10)
-            }
+            setup: setup
         ) { session, log in
             #expect(await session.publish([BrokerLab.message(to: queue.name, [1], id: "one")], within: .seconds(20)) == [.confirmed])
             let old = try await log.deliveries(1)[0]
@@ -64,10 +65,11 @@ struct SessionTests {
         settings.requestTimeout = .seconds(2)
         settings.handshakeTimeout = .seconds(2)
         let queue = BrokerLab.quorumQueue("frozen")
+        let setup: AMQPSession.Setup = { connection, _ async throws(AMQPError) in _ = try await connection.declare(queue) }
         try await BrokerLab.withSession(
             server.url,
             settings: settings,
-            setup: { connection, _ async throws(AMQPError) in _ = try await connection.declare(queue) }
+            setup: setup
         ) { session, log in
             #expect(await session.publish([BrokerLab.message(to: queue.name, [1])], within: .seconds(20)) == [.confirmed])
 
@@ -85,17 +87,18 @@ struct SessionTests {
         await server.stop()
     }
 
-    @Test("a memory alarm blocks: publishing gives up unconfirmed, the connection stays and goes on afterwards")
+    @Test("a memory alarm blocks: publishing gives up unconfirmed, the connection stays; a forced close brings a new one")
     func blocked() async throws {
         let server = try PrivateRabbitMQ()
         try await server.start()
         var settings = AMQPSettings()
         settings.confirmTimeout = .seconds(1)
         let queue = BrokerLab.quorumQueue("blocked")
+        let setup: AMQPSession.Setup = { connection, _ async throws(AMQPError) in _ = try await connection.declare(queue) }
         try await BrokerLab.withSession(
             server.url,
             settings: settings,
-            setup: { connection, _ async throws(AMQPError) in _ = try await connection.declare(queue) }
+            setup: setup
         ) { session, log in
             #expect(await session.publish([BrokerLab.message(to: queue.name, [1])], within: .seconds(20)) == [.confirmed])
 
@@ -111,13 +114,20 @@ struct SessionTests {
             #expect(await session.publish([BrokerLab.message(to: queue.name, [4])]) == [.confirmed])
             #expect(log.now.epochs == [1])
             #expect(log.now.blocks == [true, false])
+
+            _ = try await server.control(["close_all_connections", "maintenance"])
+            try await eventually("a new connection") { log.now.epochs == [1, 2] }
+            guard case .refused(let forced) = log.now.ends.first else { throw Unexpected(log.now.ends) }
+            #expect(forced.code == 320 && forced.connectionLost)
+            #expect(await session.publish([BrokerLab.message(to: queue.name, [5])]) == [.confirmed])
         }
         await server.stop()
     }
 
     @Test("without a broker a session waits, answers its publishers in time and closes at once")
     func nobodyThere() async throws {
-        try await BrokerLab.withSession("amqp://127.0.0.1:1/", setup: { _, _ in }) { session, log in
+        let setup: AMQPSession.Setup = { _, _ in }
+        try await BrokerLab.withSession("amqp://127.0.0.1:1/", setup: setup) { session, log in
             let results = await session.publish([AMQPMessage(exchange: "", routingKey: "q", body: [])], within: .milliseconds(300))
             try await eventually("several attempts") { log.now.ends.count >= 3 }
 
@@ -132,12 +142,13 @@ struct SessionTests {
     func close() async throws {
         let url = try await TestServers.shared.rabbitMQ().url
         let queue = BrokerLab.quorumQueue("closing")
+        let setup: AMQPSession.Setup = { connection, _ async throws(AMQPError) in
+            _ = try await connection.declare(queue)
+            _ = try await connection.consume(queue.name, prefetch: 1000)
+        }
         let answers = try await BrokerLab.withSession(
             url,
-            setup: { connection, _ async throws(AMQPError) in
-                _ = try await connection.declare(queue)
-                _ = try await connection.consume(queue.name, prefetch: 1000)
-            }
+            setup: setup
         ) { session, log in
             _ = await session.publish((0..<500).map { BrokerLab.message(to: queue.name, [1], id: "\($0)") })
             let deliveries = try await log.deliveries(500)

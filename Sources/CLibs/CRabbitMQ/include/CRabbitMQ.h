@@ -193,6 +193,8 @@ typedef struct {
     uint64_t tag;
     uint16_t channel;
     flotilla_amqp_verdict verdict;
+    // For acks: every tag up to this one.
+    bool multiple;
 } flotilla_amqp_settlement;
 
 void flotilla_amqp_settle(flotilla_amqp *connection, const flotilla_amqp_settlement *settlements, size_t count);

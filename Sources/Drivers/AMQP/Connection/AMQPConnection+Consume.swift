@@ -33,7 +33,10 @@ extension AMQPConnection {
         } catch {
             let reason = settleRequestFailure(operation, error, channel: channel)
             // A name that cannot be sent leaves the channel open.
-            if case .invalidRequest = reason { try closeChannel(of: consumer) }
+            if case .invalidRequest = reason {
+                try? handle.closeChannel(channel)
+                forget(channel)
+            }
             throw reason
         }
         return consumer
@@ -57,11 +60,12 @@ extension AMQPConnection {
     ///
     /// What is still in hand goes back to the queue and counts as a delivery: wait for `unsettledCount` to reach 0
     /// first.
-    package func closeChannel(of consumer: Consumer) throws(AMQPError) {
-        guard isCurrent(consumer), let handle else { return }
-        defer { pumpSoon() }
+    package func closeChannel(of consumer: Consumer) async throws(AMQPError) {
         // Acks that were posted before this call go first.
         writePostedSettlements()
+        while let span = graceLeft(after: channels[consumer.channel]?.lastSettled), isCurrent(consumer) { await pause(span) }
+        guard isCurrent(consumer), let handle else { return }
+        defer { pumpSoon() }
         do {
             try handle.closeChannel(consumer.channel)
             forget(consumer.channel)

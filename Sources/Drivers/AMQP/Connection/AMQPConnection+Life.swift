@@ -37,8 +37,26 @@ extension AMQPConnection {
 
     func closeIfDrained(orLate late: Bool) {
         guard isClosing, let handle, late || (queue.isEmpty && handle.pendingBytes == 0) else { return }
+        if !late, let span = graceLeft(after: channels.lastSettled) {
+            _ = reactor.schedule(after: span) { self.assumeIsolated { $0.closeIfDrained(orLate: false) } }
+            return
+        }
         let failure = AMQPFailure(operation: "close", endpoint: endpoint.description, code: 200, text: "closed here", connectionLost: true)
         fail(.closed(failure), politely: true)
+    }
+
+    /// What is left of `AMQPSettings.settleGrace`; `nil` when nothing is.
+    func graceLeft(after settled: ContinuousClock.Instant?) -> Duration? {
+        guard let settled, handle != nil else { return nil }
+        let left = settled + AMQPSettings.settleGrace - .now
+        return left > .zero ? left : nil
+    }
+
+    /// Lets others have the thread for so long.
+    func pause(_ span: Duration) async {
+        await withCheckedContinuation { waiter in
+            _ = reactor.schedule(after: span) { waiter.resume() }
+        }
     }
 
     /// Heartbeats both ways, and the watch over confirms.

@@ -36,17 +36,15 @@ extension AMQPConnection {
     }
 
     private func deliver(_ handle: BrokerHandle) {
-        let received = handle.deliveries
-        var kept: [flotilla_amqp_event] = []
+        var kept = handle.deliveries
         var consumers: [Consumer] = []
-        kept.reserveCapacity(received.count)
-        consumers.reserveCapacity(received.count)
-        // A channel that was just closed from here may have had some under way: the broker requeues them.
-        for delivery in received {
+        consumers.reserveCapacity(kept.count)
+        for delivery in kept {
             guard let consumer = channels.deliver(delivery.tag, on: delivery.channel) else { continue }
-            kept.append(delivery)
             consumers.append(consumer)
         }
+        // A channel that was just closed from here may have had some under way: the broker requeues them.
+        if consumers.count < kept.count { kept.removeAll { channels[$0.channel]?.consumer == nil } }
         guard !kept.isEmpty else { return }
         counters.add { $0.delivered += kept.count }
         let storage = DeliveryStorage(

@@ -43,6 +43,7 @@ package actor AMQPConnection {
     private var turn: TurnToken?
     private var timer: TimerToken?
     private var scratch: [Settlement] = []
+    private var plan = SettlementPlan()
 
     enum State {
         /// → open, closed
@@ -210,18 +211,19 @@ package actor AMQPConnection {
         guard let handle else { return }
         outbox.swap(with: &scratch)
         guard !scratch.isEmpty else { return }
-        var raw: [flotilla_amqp_settlement] = []
-        raw.reserveCapacity(scratch.count)
-        for settlement in scratch where settlement.tag.connection == id && channels.settle(settlement.tag) {
-            raw.append(flotilla_amqp_settlement(settlement))
+        let now = ContinuousClock.now
+        var known = 0
+        for settlement in scratch where settlement.tag.connection == id && channels.settle(settlement.tag, now: now) {
+            plan.add(settlement)
+            known += 1
         }
-        let stale = scratch.count - raw.count
+        let stale = scratch.count - known
         counters.add {
-            $0.settled += raw.count
+            $0.settled += known
             $0.staleSettlements += stale
         }
         scratch.removeAll(keepingCapacity: true)
-        handle.settle(raw)
+        handle.settle(plan.finish { channels.lowestOpen(on: $0) }.map(flotilla_amqp_settlement.init))
     }
 
     // MARK: The end
@@ -271,12 +273,12 @@ package actor AMQPConnection {
 private let lastConnection = Atomic<UInt32>(0)
 
 extension flotilla_amqp_settlement {
-    init(_ settlement: Settlement) {
+    init(_ line: SettlementPlan.Line) {
         let verdict: flotilla_amqp_verdict =
-            switch settlement.verdict {
+            switch line.verdict {
             case .ack: .FLOTILLA_AMQP_VERDICT_ACK
             case .reject(let requeue): requeue ? .FLOTILLA_AMQP_VERDICT_REQUEUE : .FLOTILLA_AMQP_VERDICT_REJECT
             }
-        self.init(tag: settlement.tag.number, channel: settlement.tag.channel, verdict: verdict)
+        self.init(tag: line.tag, channel: line.channel, verdict: verdict, multiple: line.multiple)
     }
 }

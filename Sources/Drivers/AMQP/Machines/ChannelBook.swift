@@ -7,7 +7,9 @@ struct ChannelBook {
         /// `nil` for the publishing and the control channel.
         let consumer: Consumer?
         /// Deliveries in hand.
-        var open: Set<UInt64> = []
+        var open = OpenTags()
+        /// When a settlement was last written.
+        var lastSettled: ContinuousClock.Instant?
     }
 
     private var entries: [UInt16: Entry] = [:]
@@ -52,9 +54,20 @@ struct ChannelBook {
     }
 
     /// - Returns: whether the tag names a delivery in hand; it does not from now on.
-    mutating func settle(_ tag: DeliveryTag) -> Bool {
+    mutating func settle(_ tag: DeliveryTag, now: ContinuousClock.Instant) -> Bool {
         guard entries[tag.channel]?.serial == tag.channelSerial else { return false }
-        return entries[tag.channel]?.open.remove(tag.number) != nil
+        guard entries[tag.channel]?.open.remove(tag.number) == true else { return false }
+        entries[tag.channel]?.lastSettled = now
+        return true
+    }
+
+    func lowestOpen(on number: UInt16) -> UInt64? {
+        entries[number]?.open.lowest
+    }
+
+    /// When any channel last settled something.
+    var lastSettled: ContinuousClock.Instant? {
+        entries.values.compactMap(\.lastSettled).max()
     }
 
     func unsettledCount(of consumer: Consumer) -> Int {

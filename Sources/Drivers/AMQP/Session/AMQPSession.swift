@@ -63,8 +63,9 @@ package final class AMQPSession: Sendable {
             // Ends early when the session is closed.
             _ = await connection(within: backoff.next(using: &random))
         }
-        let enders = state.withLock { $0.end() }
+        let (enders, waiters) = state.withLock { $0.end() }
         yield.finish()
+        for waiter in waiters { waiter.resume(returning: nil) }
         for ender in enders { ender.resume() }
     }
 

@@ -75,10 +75,14 @@ struct SessionState {
         return true
     }
 
-    mutating func end() -> [CheckedContinuation<Void, Never>] {
+    /// - Returns: who waited for the end, and who is answered with `nil`.
+    mutating func end() -> (enders: [CheckedContinuation<Void, Never>], waiters: [Waiter]) {
         isRunning = false
         isClosing = true
-        defer { enders = [] }
-        return enders
+        defer {
+            enders = []
+            waiters = [:]
+        }
+        return (enders, Array(waiters.values))
     }
 }
