@@ -30,6 +30,8 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 // MARK: Rooms
@@ -90,7 +92,7 @@ let adapters = [
 
 let interface = [
     room("Interface", "APIContract", ["Domain"], settings: house),
-    room("Interface", "HTTPAPI", ["APIContract", "Domain", "Orchestration", "Wire", log, hummingbird], settings: house),
+    room("Interface", "HTTPAPI", ["APIContract", "Domain", "Orchestration", "Wire", log, lifecycle, hummingbird, httpTypes, nioCore], settings: house),
 ]
 
 let simulator = [room("Simulator", "OLTSimulator", ["CLinuxIO"])]
@@ -159,6 +161,8 @@ let allPackages: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
 ]
 

@@ -3,7 +3,7 @@ import Domain
 import Hummingbird
 package import Logging
 package import Orchestration
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// The HTTP API and the page, on one loopback address.
 package struct APIServer: Service {

@@ -2,16 +2,18 @@ import APIContract
 import Domain
 import HTTPTypes
 import Hummingbird
+import Logging
 import Orchestration
 
 /// Turns every error into one `application/problem+json` answer.
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = APIContext
 
+    @concurrent
     func handle(
         _ request: Request,
         context: APIContext,
-        next: (Request, APIContext) async throws -> Response
+        next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)

@@ -92,6 +92,18 @@ extension ReceiptShape {
 }
 
 extension Problem {
+    /// A body that is no draft.
+    init(unreadable fault: WireFault) {
+        self.init(
+            status: fault.reason == .tooLarge ? 413 : 400,
+            code: fault.reason.rawValue,
+            title: "Body cannot be read",
+            detail: fault.message,
+            field: fault.field,
+            allowed: fault.allowed
+        )
+    }
+
     /// A draft that admission refused; `within` is the path of the draft in a batch.
     init(fault: Admission.Fault, within path: String = "") {
         self.init(
