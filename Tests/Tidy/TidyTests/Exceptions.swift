@@ -34,6 +34,34 @@ enum Exceptions {
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Parts/Bell.swift", because: "the limit of a wait that a ring ends"),
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Parts/Patience.swift", because: "is the pause between two tries"),
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Services/", because: "the pause between two rounds of a service"),
+        Exception(
+            "Task.sleep",
+            in: "Sources/Adapters/BrokerAdapter/Links/ConsumingLink.swift",
+            because: "a second look at a channel that sends no word"
+        ),
+        Exception(
+            "Task.sleep",
+            in: "Sources/Adapters/BrokerAdapter/Undertaker.swift",
+            because: "the pause before a letter is buried again"
+        ),
+        Exception(
+            "Task.sleep",
+            in: "Sources/Application/WorkerRuntime/Claim.swift",
+            because: "the pause before a busy key is asked for again"
+        ),
+        Exception("Task.sleep", in: "Sources/Application/WorkerRuntime/Execution.swift", because: "is the sleep it lends to operations"),
+        Exception("Task.sleep", in: "Sources/Application/WorkerRuntime/Heart.swift", because: "the pause between two beats"),
+        Exception(
+            "Task.sleep",
+            in: "Sources/Application/WorkerRuntime/Reporter.swift",
+            because: "backs off from a broker that does not confirm"
+        ),
+        Exception("Task.sleep", in: "Sources/Application/WorkerRuntime/Watchman.swift", because: "the pause between two rounds"),
+        Exception(
+            "Task.sleep",
+            in: "Sources/Application/WorkerRuntime/Worker.swift",
+            because: "a drain's short looks at what is still in hand"
+        ),
         Exception("Task.sleep", in: "Sources/Drivers/AMQP/Session/AMQPSession.swift", because: "the limit of a wait for the broker's word"),
         Exception("Task.sleep", in: "Sources/Drivers/Redis/RedisClient.swift", because: "the pause between two dials of a dead server"),
         Exception("unchecked Sendable", in: "Sources/Runtime/Reactor/ReactorThread.swift", because: "its state belongs to its own thread"),
