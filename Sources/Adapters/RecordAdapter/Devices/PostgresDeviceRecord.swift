@@ -1,0 +1,124 @@
+package import Domain
+import Postgres
+
+/// OLTs and ONUs in PostgreSQL.
+package struct PostgresDeviceRecord: DeviceRecord {
+    private let database: RecordDatabase
+
+    package init(database: RecordDatabase) {
+        self.database = database
+    }
+
+    package func addOLT(
+        _ entry: OLTEntry,
+        seal: @Sendable (OLTID) throws -> SealedCredentials
+    ) async throws(RecordError) -> OLT {
+        guard !entry.name.isEmpty, !entry.name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            throw .refused(operation: "add an OLT", message: "a name has at least one character that is no digit: digits alone are an id")
+        }
+        do throws(RecordError) {
+            return try await database.write("add an OLT") { connection throws(PostgresError) in
+                try await Self.add(entry, seal: seal, on: connection)
+            }
+        } catch {
+            if case .conflict = error { throw .conflict(what: "there is an OLT \"\(entry.name)\" already") }
+            throw error
+        }
+    }
+
+    private static func add(
+        _ entry: OLTEntry,
+        seal: @Sendable (OLTID) throws -> SealedCredentials,
+        on connection: PostgresConnection
+    ) async throws(PostgresError) -> OLT {
+        let inserted = try await connection.query(
+            """
+            insert into olts (name, host, port, version, profile, pdus_per_second, repetitions_max, attempts, sealed, revision)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, ''::bytea, 0)
+            returning id
+            """,
+            [
+                .text(entry.name), .text(entry.address.host), .int32(Int32(entry.address.port)), .text(entry.version.rawValue),
+                .text(entry.profile), .int32(Int32(entry.limits.pdusPerSecond)), .int32(Int32(entry.limits.repetitionsMax)),
+                .int32(Int32(entry.limits.attempts)),
+            ]
+        )
+        let id = OLTID(try inserted.rows[0].int64(0))
+        let sealed: SealedCredentials
+        do {
+            sealed = try seal(id)
+        } catch {
+            throw .abandoned(reason: "the credentials could not be sealed: \(error)")
+        }
+        _ = try await connection.query(
+            "update olts set sealed = $2, revision = $3 where id = $1",
+            [.int64(id.value), .bytes(sealed.bytes), .int32(Int32(sealed.revision))]
+        )
+        return OLT(
+            id: id,
+            name: entry.name,
+            address: entry.address,
+            version: entry.version,
+            profile: entry.profile,
+            enabled: true,
+            limits: entry.limits,
+            credentials: sealed
+        )
+    }
+
+    package func olt(_ nameOrID: String) async throws(RecordError) -> OLTSummary? {
+        try await database.read("look up an OLT") { connection throws(PostgresError) in
+            let found = try await connection.query(
+                "select \(OLTRows.summaryColumns) from olts o where o.id = $1 or ($1::int8 is null and o.name = $2)",
+                [.int64(Int64(nameOrID)), .text(nameOrID.withoutZero)]
+            )
+            return try found.rows.read { row throws(PostgresError) in try OLTRows.summary(&row) }.first
+        }
+    }
+
+    package func namedOLTs(_ namesOrIDs: Set<String>) async throws(RecordError) -> [String: Admission.NamedOLT] {
+        guard !namesOrIDs.isEmpty else { return [:] }
+        let found = try await database.read("look up OLTs") { connection throws(PostgresError) in
+            let found = try await connection.query(
+                "select id, name, enabled from olts where id = any($1) or name = any($2)",
+                [.int64s(namesOrIDs.compactMap { Int64($0) }), .texts(namesOrIDs.map(\.withoutZero))]
+            )
+            return try found.rows.read { row throws(PostgresError) in (id: try row.int64(), name: try row.text(), enabled: try row.bool()) }
+        }
+        var named: [String: Admission.NamedOLT] = [:]
+        for olt in found {
+            for text in ["\(olt.id)", olt.name] where namesOrIDs.contains(text) {
+                named[text] = .known(OLTID(olt.id), enabled: olt.enabled)
+            }
+        }
+        return named
+    }
+
+    package func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary> {
+        let limit = min(max(1, limit), 1000)
+        let place = Cursor.numberAndText(cursor)
+        let (items, total) = try await database.read("list OLTs") { connection throws(PostgresError) in
+            let found = try await connection.query(
+                """
+                select \(OLTRows.summaryColumns) from olts o
+                where $1::text is null or (o.name, o.id) > ($1, $2::int8)
+                order by o.name, o.id
+                limit $3
+                """,
+                [.text(place?.text), .int64(place?.number), .int64(Int64(limit + 1))]
+            )
+            let total = try await connection.query("select count(*) from olts")
+            return (
+                try found.rows.read { row throws(PostgresError) in try OLTRows.summary(&row) }, Int(try total.rows[0].int64(0))
+            )
+        }
+        let page = Cursor.page(items, limit: limit) { Cursor.text($0.olt.id.value, $0.olt.name) }
+        return Page(items: page.items, next: page.next, total: total)
+    }
+
+    package func onus(_ filter: ONUFilter) async throws(RecordError) -> Page<KnownONU> {
+        try await database.read("list ONUs") { connection throws(PostgresError) in
+            try await ONUList(connection: connection).page(filter)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Domain
+
+/// A change that was decided for a locked row, with what is known of the run it ends.
+struct JudgedChange: Sendable {
+    let row: StandingRow
+    let number: DispatchNumber
+    let change: TaskChange
+    /// `nil` for a rescue: nobody reported.
+    let outcome: Outcome?
+    /// The outcome as it came, when it could not be recorded as it was.
+    let unrecordable: [UInt8]?
+
+    /// Whether the number leaves the row.
+    var isEnd: Bool {
+        switch change {
+        case .stale, .started, .watch: false
+        case .succeeded, .retry, .release, .dead: true
+        }
+    }
+
+    /// The word of the attempt's record.
+    var word: String { outcome?.verdict.word ?? "lost" }
+
+    var worker: WorkerID { outcome?.worker ?? row.worker ?? WorkerID("unknown") }
+
+    /// The fault that the row shows from now on.
+    var fault: TaskFault? {
+        switch change {
+        case .retry(_, let fault, _), .dead(_, let fault): fault
+        case .stale, .started, .succeeded, .release, .watch: nil
+        }
+    }
+
+    var stateAfter: TaskState {
+        switch change {
+        case .succeeded: .succeeded
+        case .dead: .dead
+        case .retry, .release: .waiting
+        case .stale, .started, .watch: row.standing.state
+        }
+    }
+
+    var attemptAfter: Int {
+        if case .retry = change { row.standing.attempt + 1 } else { row.standing.attempt }
+    }
+
+    var workersLostAfter: Int {
+        switch change {
+        case .retry(_, _, workerLost: true), .dead(.workerLost, _): row.standing.workersLost + 1
+        case .retry, .dead, .stale, .started, .succeeded, .release, .watch: row.standing.workersLost
+        }
+    }
+
+    var deferralsAfter: Int {
+        if case .release(_, deferred: true) = change { row.standing.deferrals + 1 } else { row.standing.deferrals }
+    }
+
+    /// When the task is due again; `nil` when it has ended.
+    var dueAfter: Timestamp? {
+        switch change {
+        case .retry(let dueAt, _, _), .release(let dueAt, _): dueAt
+        case .stale, .started, .succeeded, .dead, .watch: nil
+        }
+    }
+
+    /// From the tenth deferral on the task says so.
+    var waitingBecause: String? {
+        guard deferralsAfter >= 10, case .release(_, deferred: true) = change, case .deferred(let deferral) = outcome?.verdict else {
+            return nil
+        }
+        return "deferred \(deferralsAfter) times, last: \(deferral.reason.rawValue)"
+    }
+
+    /// The reason on the letter.
+    var letterReason: LetterReason? {
+        guard case .dead(let reason, _) = change else { return nil }
+        return unrecordable == nil ? reason : .unrecordable
+    }
+}
