@@ -1,0 +1,171 @@
+import Domain
+import Synchronization
+
+/// One delivery in a worker's hands, from arrival to settlement.
+///
+/// `waiting` → `running` → `finished`; a delivery that is not run goes from `waiting` to `finished`. Its lease, if it has
+/// one, outlives the run until the outcome is confirmed.
+final class Attempt: Sendable {
+    /// Why a run was cut off.
+    enum Cut: Hashable, Sendable {
+        case timedOut
+        case leaseLost
+        case drained
+    }
+
+    /// What the watchman has to do for an attempt.
+    enum Chore: Hashable, Sendable {
+        /// Tell that it runs.
+        case reportStarted
+        /// Ask the lease store for a new end.
+        case renew
+    }
+
+    let run: RunToken
+    let delivery: WorkDelivery
+    /// The count of connections when it arrived: under another one it cannot be settled any more.
+    let connection: Int
+
+    var task: DispatchedTask { delivery.task }
+
+    private struct State {
+        var runner: Task<Void, Never>?
+        var startedAt: Timestamp?
+        var startedInstant: Instant?
+        var deadline: Instant?
+        var finishedInstant: Instant?
+        var keeper: LeaseKeeper?
+        var cut: Cut?
+        var progress = 0
+        var isReportedStarted = false
+    }
+
+    private let state = Mutex(State())
+
+    init(run: RunToken, delivery: WorkDelivery, connection: Int) {
+        self.run = run
+        self.delivery = delivery
+        self.connection = connection
+    }
+
+    /// Keeps the task that carries the run, so that it can be cut off.
+    func carried(by runner: Task<Void, Never>) {
+        let isCut = state.withLock { state in
+            state.runner = runner
+            return state.cut != nil
+        }
+        if isCut { runner.cancel() }
+    }
+
+    /// The lease is held from now on.
+    func holds(_ keeper: LeaseKeeper) {
+        state.withLock { $0.keeper = keeper }
+    }
+
+    /// The kind's work begins.
+    func began(at time: TimeSource, reported: Bool) {
+        let now = time.monotonic()
+        let wall = time.wall()
+        state.withLock { state in
+            state.startedAt = wall
+            state.startedInstant = now
+            state.deadline = now + task.timeout
+            state.isReportedStarted = reported
+        }
+    }
+
+    func finished(at now: Instant) {
+        state.withLock { state in
+            state.finishedInstant = now
+            state.runner = nil
+        }
+    }
+
+    /// Cuts the run off; the first reason stands.
+    func cutOff(_ reason: Cut) {
+        let runner = state.withLock { state -> Task<Void, Never>? in
+            guard state.finishedInstant == nil, state.cut == nil else { return nil }
+            state.cut = reason
+            return state.runner
+        }
+        runner?.cancel()
+    }
+
+    var cut: Cut? { state.withLock { $0.cut } }
+    var startedAt: Timestamp? { state.withLock { $0.startedAt } }
+    var progress: Int { state.withLock { $0.progress } }
+    /// Whether it holds, or held, a lease.
+    var hasLease: Bool { state.withLock { $0.keeper != nil } }
+    var hasLostLease: Bool { state.withLock { $0.keeper?.isLost ?? false } }
+
+    /// How long the kind's work took; zero when it never began.
+    var runTime: Duration {
+        state.withLock { state in
+            guard let start = state.startedInstant, let end = state.finishedInstant else { return .zero }
+            return end - start
+        }
+    }
+
+    var finishedInstant: Instant? { state.withLock { $0.finishedInstant } }
+
+    /// Why nothing may be sent to the device now; `nil`: it may.
+    func refusal(at now: Instant) -> String? {
+        state.withLock { state in
+            if let cut = state.cut { return cut.words }
+            guard let keeper = state.keeper, !keeper.maySend(at: now) else { return nil }
+            return "the lease of \(task.exclusionKey?.text ?? "the key") ends before another request could come back"
+        }
+    }
+
+    func moved(by rows: Int) {
+        state.withLock { $0.progress += rows }
+    }
+
+    /// Looks at the clock: what is due, and whether the run has to be cut off.
+    func tick(now: Instant, startedAfter: Duration, hold: Duration) -> [Chore] {
+        var chores: [Chore] = []
+        var cut: Cut?
+        state.withLock { state in
+            if state.finishedInstant == nil, let start = state.startedInstant {
+                if !state.isReportedStarted, now >= start + startedAfter {
+                    state.isReportedStarted = true
+                    chores.append(.reportStarted)
+                }
+                if let deadline = state.deadline, now >= deadline { cut = .timedOut }
+            }
+            if let finished = state.finishedInstant, now >= finished + hold { state.keeper?.released() }
+            switch state.keeper?.tick(now: now) {
+            case .renew: chores.append(.renew)
+            case .abort: cut = .leaseLost
+            case .wait, nil: break
+            case .some(.none): break
+            }
+        }
+        if let cut { cutOff(cut) }
+        return chores
+    }
+
+    /// Takes over what the lease store said; a lost lease cuts the run off.
+    func renewed(_ answer: RenewAnswer?, now: Instant) {
+        let effect = state.withLock { state in
+            if let answer { state.keeper?.answered(answer) } else { state.keeper?.unanswered(now: now) }
+        }
+        if effect == .abort { cutOff(.leaseLost) }
+    }
+
+    /// The lease is no longer kept: it has been given back, or will end by itself.
+    func letGo() {
+        state.withLock { $0.keeper?.released() }
+    }
+}
+
+extension Attempt.Cut {
+    /// Why, for outcomes and refusals.
+    var words: String {
+        switch self {
+        case .timedOut: "the attempt's time is up"
+        case .leaseLost: "the lease was lost"
+        case .drained: "the worker drains"
+        }
+    }
+}

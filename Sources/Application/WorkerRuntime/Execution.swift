@@ -1,0 +1,92 @@
+import Domain
+
+/// Runs one attempt: lease, work, verdict.
+struct Execution: Sendable {
+    /// What an attempt brought home.
+    struct Ending: Sendable {
+        let verdict: Verdict
+        var result: Payload = [:]
+        var device: DeviceResult?
+    }
+
+    private let operations: [String: any Operation]
+    private let desk: LeaseDesk
+    private let time: TimeSource
+    /// Tells that an attempt with a lease has begun.
+    private let reportStarted: @Sendable (Attempt) -> Void
+
+    init(
+        operations: [String: any Operation],
+        desk: LeaseDesk,
+        time: TimeSource,
+        reportStarted: @escaping @Sendable (Attempt) -> Void
+    ) {
+        self.operations = operations
+        self.desk = desk
+        self.time = time
+        self.reportStarted = reportStarted
+    }
+
+    /// Returns when nothing of the attempt is under way any more; the lease, if it was granted, is still held.
+    func run(_ attempt: Attempt) async -> Ending {
+        guard let operation = operations[attempt.task.kind] else { return Ending(verdict: .deferred(Deferral(.notCapable))) }
+        var quietGap = Duration.zero
+        if let key = attempt.task.exclusionKey {
+            switch await desk.claim(key, for: attempt) {
+            case .notRun(let verdict): return Ending(verdict: verdict)
+            case .held(let keeper, let gap):
+                attempt.holds(keeper)
+                quietGap = gap
+            }
+        }
+        if let cut = attempt.cut { return Ending(verdict: .interrupted(reason: cut.words)) }
+        attempt.began(at: time, reported: attempt.hasLease)
+        if attempt.hasLease { reportStarted(attempt) }
+        do throws(TaskFault) {
+            let yield = try await operation.run(attempt.task, in: context(of: attempt, quietGap: quietGap))
+            return attempt.hasLostLease
+                ? Ending(verdict: .interrupted(reason: Attempt.Cut.leaseLost.words))
+                : Ending(verdict: .succeeded, result: yield.result, device: yield.device)
+        } catch {
+            return Ending(verdict: verdict(of: error, in: attempt))
+        }
+    }
+
+    private func verdict(of fault: TaskFault, in attempt: Attempt) -> Verdict {
+        switch attempt.cut {
+        case .timedOut: .failed(.timedOut(after: attempt.task.timeout))
+        case .leaseLost: .interrupted(reason: Attempt.Cut.leaseLost.words)
+        case .drained: .interrupted(reason: Attempt.Cut.drained.words)
+        case nil: fault.errorClass == Self.stopped ? .interrupted(reason: fault.message) : .failed(fault)
+        }
+    }
+
+    /// The class of a fault that only says that the lease did not cover another request.
+    private static let stopped = DeviceError.stopped(reason: "").fault.errorClass
+
+    private func context(of attempt: Attempt, quietGap: Duration) -> RunContext {
+        RunContext(
+            permission: SendPermission(
+                number: attempt.task.number,
+                refusal: { attempt.refusal(at: $0) },
+                progress: { attempt.moved(by: $0) }
+            ),
+            quietGap: quietGap,
+            time: time,
+            sleep: Self.sleep
+        )
+    }
+
+    @Sendable
+    private static func sleep(_ span: Duration) async throws(CancellationError) {
+        guard span > .zero else {
+            guard !Task.isCancelled else { throw CancellationError() }
+            return
+        }
+        do {
+            try await Task.sleep(for: span)
+        } catch {
+            throw CancellationError()
+        }
+    }
+}

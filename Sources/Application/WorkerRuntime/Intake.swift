@@ -1,0 +1,111 @@
+import Domain
+import Logging
+
+/// Takes deliveries in, starts what has a slot, and sees each attempt through to its report.
+final class Intake: Sendable {
+    private let floor: WorkFloor
+    private let execution: Execution
+    private let reporter: Reporter
+    private let handBack: HandBack
+    private let worker: WorkerID
+    private let time: TimeSource
+    private let settings: WorkerSettings.Report
+
+    init(
+        floor: WorkFloor,
+        execution: Execution,
+        reporter: Reporter,
+        handBack: HandBack,
+        worker: WorkerID,
+        time: TimeSource,
+        settings: WorkerSettings.Report
+    ) {
+        self.floor = floor
+        self.execution = execution
+        self.reporter = reporter
+        self.handBack = handBack
+        self.worker = worker
+        self.time = time
+        self.settings = settings
+    }
+
+    func take(_ deliveries: [WorkDelivery]) {
+        let orders = floor.arrived(deliveries, now: time.monotonic())
+        for (attempt, reason) in orders.handBack { handBack.give(attempt, reason) }
+        reporter.add(
+            orders.suspect.map { Report(outcome: Outcome(of: $0, .suspect, worker: worker, at: time.wall()), attempt: $0) }
+        )
+        start(orders.start)
+    }
+
+    private func start(_ attempts: [Attempt]) {
+        for attempt in attempts {
+            // Unstructured: each run is cut off alone by its time, its lease or the drain; the floor holds it, and the drain waits for it.
+            attempt.carried(by: Task { await self.carry(attempt) })
+        }
+    }
+
+    private func carry(_ attempt: Attempt) async {
+        let ending = await execution.run(attempt)
+        attempt.finished(at: time.monotonic())
+        start(floor.ended(attempt, ending.verdict))
+        let (device, parts) = split(ending.device, number: attempt.task.number)
+        if !parts.isEmpty {
+            // Unstructured: the run may have been cut off, its parts still have to be confirmed before its outcome.
+            await Task { for part in parts { await self.reporter.send(part) } }.value
+        }
+        let outcome = Outcome(
+            of: attempt,
+            ending.verdict,
+            worker: worker,
+            at: time.wall(),
+            result: ending.result,
+            device: device,
+            parts: parts.count
+        )
+        reporter.add([Report(outcome: outcome, attempt: attempt)])
+    }
+
+    /// A device result that is too large for one message leaves its observations to numbered parts.
+    private func split(_ device: DeviceResult?, number: DispatchNumber) -> (DeviceResult?, [OutcomePart]) {
+        guard var device, device.observations.count > settings.observationsMax else { return (device, []) }
+        let observations = device.observations
+        device.observations = []
+        let parts = stride(from: 0, to: observations.count, by: settings.partMax).enumerated().map { index, start in
+            OutcomePart(
+                number: number,
+                index: index,
+                observations: Array(observations[start..<min(start + settings.partMax, observations.count)])
+            )
+        }
+        return (device, parts)
+    }
+}
+
+extension Outcome {
+    /// The outcome of an attempt, under the number and the run it had.
+    init(
+        of attempt: Attempt,
+        _ verdict: Verdict,
+        worker: WorkerID,
+        at time: Timestamp,
+        result: Payload = [:],
+        device: DeviceResult? = nil,
+        parts: Int = 0
+    ) {
+        self.init(
+            task: attempt.task.id,
+            number: attempt.task.number,
+            attempt: attempt.task.attempt,
+            worker: worker,
+            run: attempt.run,
+            verdict: verdict,
+            startedAt: attempt.startedAt,
+            finishedAt: time,
+            redeliveries: attempt.delivery.redeliveries,
+            result: result,
+            device: device,
+            parts: parts
+        )
+    }
+}

@@ -1,0 +1,36 @@
+import Domain
+
+/// One outcome on its way to the orchestrator.
+struct Report: Sendable {
+    let outcome: Outcome
+    /// The delivery to settle once it is confirmed; `nil` for *started*.
+    let attempt: Attempt?
+    /// Estimated bytes on the wire.
+    let weight: Int
+
+    init(outcome: Outcome, attempt: Attempt?) {
+        self.outcome = outcome
+        self.attempt = attempt
+        weight = 250 + Self.weight(of: outcome.result) + (outcome.device?.observations.count ?? 0) * 250
+    }
+
+    /// Rejected, so that the broker moves the original to the dead-letter queue: the failure is final or the budget used up.
+    var isDead: Bool {
+        guard case .failed(let fault) = outcome.verdict, let attempt else { return false }
+        return !fault.retryable || attempt.task.attempt >= attempt.task.maxAttempts
+    }
+
+    private static func weight(of payload: Payload) -> Int {
+        payload.reduce(0) { $0 + $1.key.utf8.count + 8 + weight(of: $1.value) }
+    }
+
+    private static func weight(of value: JSONValue) -> Int {
+        switch value {
+        case .null, .bool: 4
+        case .number: 12
+        case .text(let text): text.utf8.count + 4
+        case .list(let list): list.reduce(4) { $0 + weight(of: $1) }
+        case .object(let object): 4 + weight(of: object)
+        }
+    }
+}
