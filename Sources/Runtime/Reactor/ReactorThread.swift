@@ -160,6 +160,7 @@ package final class ReactorThread: SerialExecutor, @unchecked Sendable {
     // MARK: The loop
 
     fileprivate func run() {
+        beginTurn()
         while true {
             runJobs()
             for hook in hooks { hook.body() }

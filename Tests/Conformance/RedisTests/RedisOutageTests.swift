@@ -11,7 +11,7 @@ struct RedisOutageTests {
     func closedPort() async throws {
         try await RedisLab.with("redis://127.0.0.1:1/0") { client async throws in
             let error = await #expect(throws: RedisError.self) {
-                try await client.command(["PING"], timeout: .milliseconds(300))
+                try await client.command(["PING"], timeout: .seconds(1))
             }
 
             guard case .refused(let endpoint, let reason) = error else { throw Unexpected(error) }
@@ -29,7 +29,7 @@ struct RedisOutageTests {
 
         try await RedisLab.with("redis://:wrong@127.0.0.1:\(server.port)") { client async throws in
             let error = await #expect(throws: RedisError.self) {
-                try await client.command(["PING"], timeout: .milliseconds(500))
+                try await client.command(["PING"], timeout: .seconds(1))
             }
             guard case .server(let message) = error else { throw Unexpected(error) }
             #expect(message.hasPrefix("WRONGPASS"))
