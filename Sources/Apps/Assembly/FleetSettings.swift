@@ -1,0 +1,78 @@
+import Domain
+import Foundation
+package import Logging
+import SealAdapter
+
+/// What orchestrator and worker have in common, read and checked.
+package struct FleetSettings: Sendable {
+    let brokerURL: String
+    let redisURL: String
+    let sealKey: SealKey
+    let profileFolder: String
+    let lease: LeaseKeeper.Settings
+    let beatEvery: Duration
+    package let logLevel: Logger.Level
+
+    init(_ reader: SettingReader) throws(StartupError) {
+        brokerURL = try reader.text(.brokerURL)
+        redisURL = try reader.text(.redisURL)
+        sealKey = try Self.sealKey(reader)
+        profileFolder = try Self.profileFolder(reader)
+        beatEvery = try reader.milliseconds(.workerBeat, in: 1_000...60_000)
+        logLevel = try reader.level()
+        var lease = LeaseKeeper.Settings()
+        lease.span = try reader.milliseconds(.leaseSpan, in: 9_000...600_000)
+        lease.renewEvery = try reader.milliseconds(.leaseRenew, in: 100...200_000)
+        guard lease.renewEvery * 3 <= lease.span else {
+            throw StartupError(.leaseRenew, value: "\(lease.renewEvery.milliseconds)", "the span is \(lease.span.milliseconds) ms")
+        }
+        self.lease = lease
+    }
+
+    private static func sealKey(_ reader: SettingReader) throws(StartupError) -> SealKey {
+        let text: String
+        let source: SettingKey
+        if let key = reader.optional(.sealKey) {
+            (text, source) = (key, .sealKey)
+        } else if let path = reader.optional(.sealKeyFile) {
+            guard let content = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw StartupError(.sealKeyFile, value: path, "the file cannot be read")
+            }
+            (text, source) = (content, .sealKeyFile)
+        } else {
+            throw StartupError(
+                "\(SettingKey.sealKey.variable) is not set: \(SettingKey.sealKey.meaning); allowed: \(SettingKey.sealKey.range), "
+                    + "or \(SettingKey.sealKeyFile.variable)"
+            )
+        }
+        do {
+            return try SealKey(text: text)
+        } catch .badKey(let reason) {
+            throw StartupError("\(source.variable): \(reason)")
+        } catch .doesNotOpen {
+            throw StartupError(source, value: "")
+        }
+    }
+
+    /// The folder that is set, or the first that exists.
+    private static func profileFolder(_ reader: SettingReader) throws(StartupError) -> String {
+        if let folder = reader.optional(.profiles) { return folder }
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let beside = URL(fileURLWithPath: program).deletingLastPathComponent()
+        let candidates = [
+            "deploy/profiles", beside.appendingPathComponent("profiles").path,
+            beside.appendingPathComponent("../../../deploy/profiles").standardized.path, "/usr/share/flotilla/profiles",
+        ]
+        guard let folder = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            throw StartupError(
+                "\(SettingKey.profiles.variable) is not set and no folder of profiles was found; allowed: \(SettingKey.profiles.range)"
+            )
+        }
+        return folder
+    }
+}
+
+/// Makes the key that seals credentials, for a fleet that starts without one.
+package enum FleetSealKey {
+    package static func makeText() -> String { SealKey.makeText() }
+}

@@ -1,0 +1,44 @@
+import Foundation
+package import Logging
+import Reactor
+
+/// What every long-running program does before its own work: signals, arguments, logging, a clear last word.
+package enum Program {
+    package static func run(_ name: String, about: String, _ body: (SettingReader, Logger) async throws -> Void) async -> Never {
+        ignoreBrokenPipes()
+        let arguments = CommandLine.arguments.dropFirst()
+        if arguments == ["--version"] { finish(0, on: .standardOutput, "\(name) \(Version.text)") }
+        if arguments == ["--help"] || arguments == ["-h"] { finish(0, on: .standardOutput, help(name, about)) }
+        guard arguments.isEmpty else {
+            finish(2, on: .standardError, "\(name): unknown argument \"\(arguments.joined(separator: " "))\"; allowed: --help, --version")
+        }
+        do {
+            let reader = SettingReader(environment: ProcessInfo.processInfo.environment)
+            let level = try reader.level()
+            LoggingSystem.bootstrap { label in
+                var handler = StreamLogHandler.standardError(label: label)
+                handler.logLevel = level
+                return handler
+            }
+            try await body(reader, Logger(label: name))
+        } catch let error as StartupError {
+            finish(error.isNobodyThere ? 4 : 1, on: .standardError, "\(name): \(error.message)")
+        } catch {
+            finish(1, on: .standardError, "\(name): \(error)")
+        }
+        exit(0)
+    }
+
+    private static func finish(_ code: Int32, on handle: FileHandle, _ text: String) -> Never {
+        handle.write(Data((text + "\n").utf8))
+        exit(code)
+    }
+
+    private static func help(_ name: String, _ about: String) -> String {
+        let settings = SettingKey.all.map { key in
+            "  \(key.variable)\n      \(key.meaning)\n      default: \(key.standard ?? "none"); allowed: \(key.range)"
+        }
+        return ["\(name): \(about)", "", "Settings come from the environment:"].joined(separator: "\n") + "\n"
+            + settings.joined(separator: "\n")
+    }
+}

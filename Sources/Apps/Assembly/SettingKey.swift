@@ -1,0 +1,129 @@
+/// Every key of the configuration: its default, its range and what it means.
+///
+/// The environment variable is the key in capitals with `_`: `flotilla.lease.span-ms` is `FLOTILLA_LEASE_SPAN_MS`.
+package struct SettingKey: Hashable, Sendable {
+    package let name: String
+    package let standard: String?
+    package let range: String
+    package let meaning: String
+    package let isSecret: Bool
+
+    private init(_ name: String, standard: String?, range: String, _ meaning: String, isSecret: Bool = false) {
+        self.name = name
+        self.standard = standard
+        self.range = range
+        self.meaning = meaning
+        self.isSecret = isSecret
+    }
+
+    package static let brokerURL = SettingKey(
+        "flotilla.broker.url",
+        standard: "amqp://guest:guest@127.0.0.1:5672/",
+        range: "amqp://USER:PASSWORD@HOST:PORT/VHOST",
+        "RabbitMQ, which carries tasks and outcomes",
+        isSecret: true
+    )
+    package static let redisURL = SettingKey(
+        "flotilla.redis.url",
+        standard: "redis://127.0.0.1:6379/0",
+        range: "redis://[USER:PASSWORD@]HOST:PORT/DATABASE",
+        "Redis, which holds leases: one server, maxmemory-policy noeviction",
+        isSecret: true
+    )
+    package static let postgresURL = SettingKey(
+        "flotilla.postgres.url",
+        standard: "postgres://flotilla@127.0.0.1:5432/flotilla",
+        range: "postgres://USER:PASSWORD@HOST:PORT/NAME",
+        "PostgreSQL, which remembers; workers never reach it",
+        isSecret: true
+    )
+    package static let postgresPool = SettingKey(
+        "flotilla.postgres.pool",
+        standard: "8",
+        range: "1 to 16",
+        "connections to PostgreSQL"
+    )
+    package static let sealKey = SettingKey(
+        "flotilla.seal.key",
+        standard: nil,
+        range: "64 hexadecimal digits",
+        "the key that seals credentials, the same on orchestrator and workers",
+        isSecret: true
+    )
+    package static let sealKeyFile = SettingKey(
+        "flotilla.seal.key-file",
+        standard: nil,
+        range: "path of a file with 64 hexadecimal digits",
+        "the same key, from a file"
+    )
+    package static let profiles = SettingKey(
+        "flotilla.profiles",
+        standard: nil,
+        range: "path of a folder with *.yaml",
+        "profiles of OLTs; missing: deploy/profiles here or beside the program, /usr/share/flotilla/profiles"
+    )
+    package static let httpHost = SettingKey(
+        "flotilla.http.host",
+        standard: "127.0.0.1",
+        range: "a loopback address",
+        "where the API listens; others are refused until there is authentication"
+    )
+    package static let httpPort = SettingKey(
+        "flotilla.http.port",
+        standard: "7070",
+        range: "0 to 65535",
+        "port of the API; 0 takes a free one"
+    )
+    package static let logLevel = SettingKey(
+        "flotilla.log.level",
+        standard: "info",
+        range: "trace, debug, info, notice, warning, error, critical",
+        "what is logged to standard error"
+    )
+    package static let leaseSpan = SettingKey(
+        "flotilla.lease.span-ms",
+        standard: "30000",
+        range: "9000 to 600000 ms",
+        "how long a lease lasts unless renewed"
+    )
+    package static let leaseRenew = SettingKey(
+        "flotilla.lease.renew-ms",
+        standard: "10000",
+        range: "100 to 200000 ms, at most a third of the span",
+        "pause between renewals"
+    )
+    package static let workerSlots = SettingKey(
+        "flotilla.worker.slots",
+        standard: nil,
+        range: "CLASS=COUNT,… with cpu, io, memory, network, general and 0 to 1024",
+        "slots per class; classes that are not named have none; missing: by the number of cores"
+    )
+    package static let workerLabels = SettingKey(
+        "flotilla.worker.labels",
+        standard: nil,
+        range: "NAME=VALUE,…",
+        "labels shown with the worker"
+    )
+    package static let workerBeat = SettingKey(
+        "flotilla.worker.beat-ms",
+        standard: "15000",
+        range: "1000 to 60000 ms",
+        "pause between heartbeats; orchestrator and workers need the same"
+    )
+    package static let witness = SettingKey(
+        "flotilla.snmp.witness",
+        standard: "false",
+        range: "true or false",
+        "shows the run's number to simulated OLTs as community#number; for tests and the demo only"
+    )
+
+    package static let all: [SettingKey] = [
+        brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, logLevel, leaseSpan, leaseRenew,
+        workerSlots, workerLabels, workerBeat, witness,
+    ]
+
+    /// The environment variable that sets it.
+    package var variable: String {
+        String(name.uppercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
+    }
+}

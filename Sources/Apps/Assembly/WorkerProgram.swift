@@ -1,0 +1,94 @@
+import BrokerAdapter
+import DeviceAdapter
+import Domain
+import Foundation
+import Logging
+import Operations
+import Reactor
+import SNMP
+import SealAdapter
+import ServiceLifecycle
+import UnixSignals
+import WorkerRuntime
+
+/// `flotilla-worker`: settings → parts → services.
+package enum WorkerProgram {
+    package static func main() async -> Never {
+        await Program.run("flotilla-worker", about: "runs tasks: takes them from lanes, one heavy operation per OLT at a time") {
+            reader,
+            log in
+            try await run(reader, log)
+        }
+    }
+
+    private static func run(_ reader: SettingReader, _ log: Logger) async throws {
+        let settings = try FleetSettings(reader)
+        let profiles: ProfileShelf
+        do { profiles = try ProfileShelf(folder: settings.profileFolder) } catch { throw StartupError("\(error)") }
+        var gateway = SNMPGateway.Settings()
+        gateway.witness = try reader.bool(.witness)
+        var runtime = WorkerSettings()
+        runtime.slots = try reader.slots() ?? SlotPlan.slots(cpus: ProcessInfo.processInfo.activeProcessorCount)
+        runtime.lease = settings.lease
+        runtime.beatEvery = settings.beatEvery
+        var chance = SystemRandomNumberGenerator()
+        let profile = WorkerProfile(
+            id: WorkerID(hostname: Machine.hostname, pid: Machine.pid, using: &chance),
+            hostname: Machine.hostname,
+            pid: Machine.pid,
+            version: Version.text,
+            labels: try reader.pairs(.workerLabels) ?? [:]
+        )
+
+        let link = try ServerLink(logger: log)
+        let leases = try await RedisLeases.open(link, url: settings.redisURL, log: log)
+        let snmp = ReactorThread(name: "flotilla-snmp")
+        let engine = SNMPEngine(reactor: snmp, logger: log)
+        let devices = SNMPGateway(
+            engine: engine,
+            profiles: profiles,
+            seal: AESCredentialSeal(key: settings.sealKey),
+            resolver: link.blocking,
+            settings: gateway
+        )
+        let broker = AMQPWorkerBroker(
+            try link.broker(url: settings.brokerURL),
+            name: profile.id.text,
+            log: log,
+            now: TimeSource.system.wall
+        )
+        let worker = try Worker(
+            profile: profile,
+            broker: broker,
+            leases: leases.store,
+            operations: [Noop(), Fail(), SNMPDiscovery(devices: devices), SNMPGet(devices: devices), SNMPProbe(devices: devices)],
+            time: .system,
+            settings: runtime,
+            log: log
+        )
+        try await serve(worker, broker, log)
+        await engine.closeAll()
+        await leases.close()
+        snmp.stop()
+        link.stop()
+    }
+
+    /// The first signal drains, the second one cuts the drain short.
+    private static func serve(_ worker: Worker, _ broker: AMQPWorkerBroker, _ log: Logger) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+            group.addTask { await broker.run() }
+            group.addTask {
+                var count = 0
+                for await signal in signals {
+                    count += 1
+                    log.notice("signal received", metadata: ["signal": "\(signal)", "effect": count == 1 ? "drain" : "abort"])
+                    if count == 1 { worker.stop() } else { worker.abort() }
+                }
+            }
+            try await worker.run()
+            await broker.close()
+            group.cancelAll()
+        }
+    }
+}

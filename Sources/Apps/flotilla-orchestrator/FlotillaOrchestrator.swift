@@ -1,0 +1,8 @@
+import Assembly
+
+@main
+enum FlotillaOrchestrator {
+    static func main() async {
+        await OrchestratorProgram.main()
+    }
+}

@@ -1,0 +1,8 @@
+import Assembly
+
+@main
+enum FlotillaWorker {
+    static func main() async {
+        await WorkerProgram.main()
+    }
+}

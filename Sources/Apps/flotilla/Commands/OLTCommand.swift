@@ -1,0 +1,157 @@
+import APIContract
+import ArgumentParser
+import Domain
+import Foundation
+import Wire
+
+/// `flotilla olt add|list|show|probe`.
+struct OLTCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "olt",
+        abstract: "Enter OLTs and ask them.",
+        subcommands: [Add.self, List.self, Show.self, Probe.self]
+    )
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Enter an OLT.")
+
+        @Argument(help: "A unique name.")
+        var name: String
+
+        @Argument(help: "IP address or host name.")
+        var address: String
+
+        @Option(help: "UDP port.")
+        var port = 161
+
+        @Option(help: "The profile: what this vendor's tables mean.")
+        var profile: String
+
+        @Option(help: "SNMP community (environment: FLOTILLA_COMMUNITY, so that it stays out of the process list).")
+        var community: String = ProcessInfo.processInfo.environment["FLOTILLA_COMMUNITY"] ?? "public"
+
+        @Option(help: "Requests a second at most, 1 to 1000.")
+        var pdusPerSecond: Int?
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let draft = OLTDraft(
+                name: name,
+                address: address,
+                port: port,
+                profile: profile,
+                community: community,
+                pdusPerSecond: pdusPerSecond
+            )
+            let olt: OLTShape = try await common.client().post(APIPath.olts, draft)
+            if common.json { return try Terminal.json(olt) }
+            Terminal.say("\(olt.name) entered as olt:\(olt.id) at \(olt.address), profile \(olt.profile)")
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List OLTs.", aliases: ["ls"])
+
+        @OptionGroup var page: PageOptions
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let list: Listing<OLTShape> = try await common.client().get(APIPath.olts, query: page.query([:]))
+            if common.json { return try Terminal.json(list) }
+            let rows = list.items.map { OLTText($0, common.times).row }
+            Terminal.say(TextTable(OLTText.head, rows).text(empty: "no OLTs; enter one with `flotilla olt add`"))
+            if let next = list.next { Terminal.note("more: --cursor \(next)") }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one OLT.")
+
+        @Argument(help: "Name or id.")
+        var olt: String
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let olt: OLTShape = try await common.client().get(APIPath.olt(olt))
+            if common.json { return try Terminal.json(olt) }
+            Terminal.say(TextTable(OLTText.head, [OLTText(olt, common.times).row]).text(empty: ""))
+        }
+    }
+
+    struct Probe: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Ask an OLT who it is, as an urgent task, and wait for the answer.")
+
+        @Argument(help: "Name or id.")
+        var olt: String
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let client = try common.client()
+            let draft = TaskDraft(kind: "snmp.probe", payload: ["olt": .text(olt)], priority: "urgent", maxAttempts: 1)
+            let receipt: ReceiptShape = try await client.post(
+                APIPath.tasks,
+                bytes: Data(DraftCodec.encode(draft, as: .json)),
+                contentType: "application/json"
+            )
+            let task = try await TaskFollower(client: client).ended(receipt.id)
+            if common.json { try Terminal.json(task) }
+            guard task.state == TaskState.succeeded.word else {
+                throw CommandError(.nobodyAnswered, task.error?.message ?? "the probe ended \(task.state)")
+            }
+            if !common.json { Terminal.say(PayloadJSON.encode(task.result ?? [:])) }
+        }
+    }
+}
+
+/// An OLT as a row of a table.
+struct OLTText {
+    static let head = ["id", "name", "address", "profile", "reachable", "onus", "online", "last seen"]
+    let row: [String]
+
+    init(_ olt: OLTShape, _ times: TimeText) {
+        row = [
+            "\(olt.id)", olt.name, olt.address, olt.profile, olt.reachable.map { $0 ? "yes" : "no" } ?? "unknown", "\(olt.onus.total)",
+            "\(olt.onus.online)", times.of(olt.lastSeenAt),
+        ]
+    }
+}
+
+/// `flotilla onu list`.
+struct ONUCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "onu", abstract: "Look at ONUs.", subcommands: [List.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List or search ONUs.", aliases: ["ls"])
+
+        @Option(help: "Only ONUs of this OLT.")
+        var olt: String?
+
+        @Option(help: "online, offline or unknown.")
+        var status: String?
+
+        @Option(help: "Part of a serial, MAC, name, description or index.")
+        var text: String?
+
+        @OptionGroup var page: PageOptions
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let query = page.query(["olt": olt, "status": status, "text": text])
+            let list: Listing<ONUShape> = try await common.client().get(APIPath.onus, query: query)
+            if common.json { return try Terminal.json(list) }
+            let rows = list.items.map { onu in
+                [
+                    onu.olt, onu.port ?? "", onu.onuId.map(String.init) ?? "", onu.serial ?? onu.mac ?? "unknown",
+                    onu.description ?? onu.name ?? "", onu.runStatus, onu.rxOnuDbm.map { "\($0) dBm" } ?? "",
+                    onu.distanceM.map { "\($0) m" } ?? "", onu.state,
+                ]
+            }
+            let head = ["olt", "port", "onu", "serial", "description", "status", "rx", "distance", "state"]
+            Terminal.say(TextTable(head, rows).text(empty: "no ONUs"))
+            if let next = list.next { Terminal.note("more: --cursor \(next)") }
+        }
+    }
+}
