@@ -2,7 +2,7 @@
 package struct DeviceLimits: Sendable, Hashable {
     /// Requests a second, bursts of a fifth of a second included; 0 is without limit.
     package var requestsPerSecond: Double = 50
-    /// Tries after the first one.
+    /// Tries after the first one; a device that was silent to the end last time gets one at most.
     package var retries: Int = 3
     /// From a send until its request is given up at the latest; nothing is sent for a request afterwards.
     package var pduLifeMax: Duration = .seconds(5)

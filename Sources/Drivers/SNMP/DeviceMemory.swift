@@ -6,6 +6,8 @@ final class DeviceMemory {
     var bucket: TokenBucket
     var repetitions: [ColumnClass: RepetitionControl] = [:]
     var namesPerGet: Int
+    /// The last request ended without any answer.
+    var isSilent = false
     /// A session was closed with a datagram under way: nothing is sent before.
     var busyUntil: ContinuousClock.Instant?
     /// The limits it was made under; with others it starts anew.
@@ -26,6 +28,9 @@ final class DeviceMemory {
         self.busyUntil = nil
         return rate
     }
+
+    /// Tries after the first: a silent device gets one at most, so that it does not hold up the others.
+    var retries: Int { isSilent ? min(1, limits.retries) : limits.retries }
 
     func repetitions(of columnClass: ColumnClass) -> RepetitionControl {
         repetitions[columnClass] ?? RepetitionControl(limits: limits, columnClass: columnClass)

@@ -7,7 +7,7 @@ struct GetMachine: Sendable {
     private(set) var namesPerGet: Int
 
     private let names: [OID]
-    private let retries: Int
+    private var retries: Int
     private var values: [SNMPValue?]
     /// Places in `names`, in groups; the first group is under way.
     private var groups: [ArraySlice<Int>]
@@ -26,8 +26,10 @@ struct GetMachine: Sendable {
 
     // MARK: Inputs
 
-    mutating func start() -> ExchangeEffect {
-        next()
+    /// Without `retries` those of the initializer hold.
+    mutating func start(retries: Int? = nil) -> ExchangeEffect {
+        if let retries { self.retries = retries }
+        return next()
     }
 
     mutating func answered(_ answer: Answer) -> ExchangeEffect {

@@ -36,7 +36,7 @@ final class PendingGet: PendingExchange {
         self.answer = answer
     }
 
-    func start(now: ContinuousClock.Instant) -> ExchangeEffect { machine.start() }
+    func start(now: ContinuousClock.Instant) -> ExchangeEffect { machine.start(retries: memory.retries) }
     func failed(_ failure: AttemptFailure, now: ContinuousClock.Instant) -> ExchangeEffect { machine.failed(failure) }
     func stopped(_ stop: Stop) -> ExchangeEffect { machine.stopped(stop) }
     func sent() {}
@@ -81,7 +81,7 @@ final class PendingWalk: PendingExchange {
         self.answer = answer
     }
 
-    func start(now: ContinuousClock.Instant) -> ExchangeEffect { machine.start(now: now) }
+    func start(now: ContinuousClock.Instant) -> ExchangeEffect { machine.start(now: now, retries: memory.retries) }
     func failed(_ failure: AttemptFailure, now: ContinuousClock.Instant) -> ExchangeEffect { machine.failed(failure, now: now) }
     func stopped(_ stop: Stop) -> ExchangeEffect { machine.stopped(stop) }
     func sent() { requests += 1 }

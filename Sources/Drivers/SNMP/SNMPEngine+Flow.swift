@@ -126,6 +126,7 @@ extension SNMPEngine {
         device.memory.times.answered(after: flight.sentAt.duration(to: now))
         device.noteAnswered(flight.request)
         device.sawMalformed = false
+        device.memory.isSilent = false
         if answer.errorStatus == ErrorStatus.tooBig { counted.tooBig += 1 }
         if let exchange = device.current {
             counted.answers += 1
@@ -143,6 +144,7 @@ extension SNMPEngine {
     private func stray(_ request: Int32, _ device: DeviceSession) {
         if let sentAt = device.takeGivenUp(request) {
             counted.late += 1
+            device.memory.isSilent = false
             device.memory.times.answered(after: sentAt.duration(to: clock.now))
         } else if device.answered.contains(request) {
             counted.duplicates += 1
@@ -165,7 +167,9 @@ extension SNMPEngine {
                 "snmp attempt failed",
                 metadata: ["snmp.device": "\(device.target)", "snmp.failure": "\(failure)"]
             )
-            perform(exchange.failed(failure, now: clock.now), device)
+            let effect = exchange.failed(failure, now: clock.now)
+            if effect == .finish, failure != .malformed { device.memory.isSilent = true }
+            perform(effect, device)
         }
         advance(device)
         serveQueue()

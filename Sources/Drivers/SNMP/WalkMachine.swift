@@ -26,6 +26,7 @@ struct WalkMachine: Sendable {
     private var active: [Int]
     private var repetitions: RepetitionControl
     private var byteCount = 0
+    private var retries: Int
     private var failures = 0
     private var hasAnswered = false
     /// Set when not even one repetition of all columns fits.
@@ -46,6 +47,7 @@ struct WalkMachine: Sendable {
         self.limits = limits
         self.learned = learned
         repetitions = learned
+        retries = limits.retries
         began = now
         cursors = roots
         active = Array(roots.indices)
@@ -53,8 +55,10 @@ struct WalkMachine: Sendable {
 
     // MARK: Inputs
 
-    mutating func start(now: ContinuousClock.Instant) -> ExchangeEffect {
-        next(now: now)
+    /// Without `retries` the device's limits hold.
+    mutating func start(now: ContinuousClock.Instant, retries: Int? = nil) -> ExchangeEffect {
+        if let retries { self.retries = retries }
+        return next(now: now)
     }
 
     mutating func answered(_ answer: Answer, now: ContinuousClock.Instant) -> ExchangeEffect {
@@ -71,7 +75,7 @@ struct WalkMachine: Sendable {
         guard end == nil else { return .finish }
         if failure == .tooLong { return finish(refusedOrPartial(.tooBig)) }
         failures += 1
-        if failures > limits.retries { return finish(refusedOrPartial(reason(of: failure))) }
+        if failures > retries { return finish(refusedOrPartial(reason(of: failure))) }
         // Some devices drop silently what grows too large.
         if failure == .timedOut { shrink(after: .silence) }
         return next(now: now)
@@ -157,7 +161,7 @@ struct WalkMachine: Sendable {
     /// Neither a row nor an error: some devices say so when they could not fit anything.
     private mutating func emptyAnswer(now: ContinuousClock.Instant) -> ExchangeEffect {
         failures += 1
-        if failures > limits.retries { return finish(refusedOrPartial(.malformed(attempts: failures))) }
+        if failures > retries { return finish(refusedOrPartial(.malformed(attempts: failures))) }
         shrink(after: .silence)
         return next(now: now)
     }

@@ -45,6 +45,25 @@ struct EngineFaultTests {
         #expect(counters.requests == 4 && counters.timeouts == 4 && counters.answers == 0)
     }
 
+    @Test("a device that was silent is asked twice at most until it answers again")
+    func lightProbe() async throws {
+        let answers = Mutex(false)
+        let agent = try ScriptedAgent(column(root, 1)) { request, table in answers.withLock { $0 } ? table.answer(request) : [] }
+        defer { agent.stop() }
+        try await withEngine { engine in
+            let device = try await engine.open(agent.target(), limits: .quick)
+            await #expect(throws: SNMPError.timedOut(attempts: 4)) { try await engine.get(device, [name]) }
+            await #expect(throws: SNMPError.timedOut(attempts: 2)) { try await engine.get(device, [name]) }
+            #expect(await engine.walk(device, from: root).end == .refused(.timedOut(attempts: 2)))
+
+            answers.withLock { $0 = true }
+            _ = try await engine.get(device, [name])
+            answers.withLock { $0 = false }
+
+            await #expect(throws: SNMPError.timedOut(attempts: 4)) { try await engine.get(device, [name]) }
+        }
+    }
+
     @Test("a device that falls silent leaves a partial walk")
     func fallsSilent() async throws {
         let (result, _, _) = try await walk { request, table in request.order < 2 ? table.answer(request) : [] }
