@@ -74,15 +74,22 @@ package actor PostgresConnection {
         guard let handle = unsafe handle else { throw .refused(endpoint: endpoint.description, reason: "out of memory") }
         unsafe flotilla_pg_drop_notices(handle)
         state = .connecting
-        let limit = reactor.schedule(after: timeout) { self.giveUpConnecting(after: timeout) }
-        let result = await withCheckedContinuation { continuation in
-            connectWaiter = continuation
-            if unsafe PQstatus(handle) == CONNECTION_BAD {
-                end(.refused(endpoint: endpoint.description, reason: lastMessage))
-            } else {
-                // The manual: behave at first as if the poll had asked for writing.
-                watchConnecting(for: .writable)
+        let limit = reactor.schedule(after: timeout) {
+            self.stopConnecting(because: .timedOut(operation: "connect to \(self.endpoint)", after: timeout))
+        }
+        let isBad = unsafe PQstatus(handle) == CONNECTION_BAD
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                connectWaiter = continuation
+                if isBad {
+                    end(.refused(endpoint: endpoint.description, reason: lastMessage))
+                } else {
+                    // The manual: behave at first as if the poll had asked for writing.
+                    watchConnecting(for: .writable)
+                }
             }
+        } onCancel: {
+            reactor.post { self.assumeIsolated { $0.stopConnecting(because: .cancelled) } }
         }
         reactor.cancel(limit)
         try result.get()
@@ -321,9 +328,9 @@ package actor PostgresConnection {
         end(.timedOut(operation: exchange.name, after: timeout))
     }
 
-    private func giveUpConnecting(after timeout: Duration) {
+    private func stopConnecting(because error: PostgresError) {
         guard case .connecting = state else { return }
-        end(.timedOut(operation: "connect to \(endpoint)", after: timeout))
+        end(error)
     }
 
     // MARK: The library

@@ -54,6 +54,8 @@ package final class PostgresPool: Sendable {
         }
         for listener in listeners { listener.cancel() }
         perform { $0.close() }
+        // Ends attempts to connect; a connection that stands is closed when its user gives it back.
+        for slot in shared.withLock({ Array($0.slots.values) }) { slot.cancel() }
         for listener in listeners { await listener.value }
         await withCheckedContinuation { continuation in
             let isDrained = shared.withLock { shared in

@@ -182,9 +182,10 @@ package actor RedisClient {
 
     private func connection(within timeout: Duration, operation: String) async throws(RedisError) -> RedisConnection {
         switch state {
-        case .connected(let connection): return connection
+        case .connected(let connection) where connection.isOpen: return connection
         case .closed: throw .closed(reason: "the client is closed")
-        case .idle, .searching: break
+        // A connection that has just ended: the supervisor is about to notice.
+        case .connected, .idle, .searching: break
         }
         guard connectionWaiters.count < settings.inFlightMax else { throw .busy(inFlightMax: settings.inFlightMax) }
         lastWaiter += 1

@@ -1,6 +1,7 @@
 internal import CHiredis
 internal import Logging
 internal import Reactor
+internal import Synchronization
 
 /// One connection to a Redis server, pinned on a reactor thread.
 ///
@@ -12,6 +13,7 @@ package actor RedisConnection {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe reactor.asUnownedSerialExecutor() }
 
     private nonisolated let reactor: ReactorThread
+    private nonisolated let standing = Atomic<Bool>(false)
     private let settings: RedisSettings
     private let mailbox = RedisMailbox()
     private var ledger: ReplyLedger<RedisWaiter>
@@ -72,8 +74,14 @@ package actor RedisConnection {
         turn = reactor.everyTurn { self.flush() }
         state = .connecting
 
-        let limit = reactor.schedule(after: timeout) { self.giveUpConnecting(after: timeout) }
-        let result = await withCheckedContinuation { connectWaiter = $0 }
+        let limit = reactor.schedule(after: timeout) {
+            self.stopConnecting(because: .timedOut(operation: "connect to \(self.endpoint)", after: timeout))
+        }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { connectWaiter = $0 }
+        } onCancel: {
+            reactor.post { self.assumeIsolated { $0.stopConnecting(because: .cancelled) } }
+        }
         reactor.cancel(limit)
         try result.get()
     }
@@ -85,6 +93,7 @@ package actor RedisConnection {
         guard let context = unsafe context else { return }
         if case .open = state {
             state = .closing
+            standing.store(false, ordering: .releasing)
             unsafe redisAsyncDisconnect(context)
             settle()
         }
@@ -93,6 +102,11 @@ package actor RedisConnection {
         _ = await ended()
         reactor.cancel(limit)
     }
+
+    /// Whether commands may be sent.
+    ///
+    /// Any thread.
+    nonisolated var isOpen: Bool { standing.load(ordering: .acquiring) }
 
     /// Waits for the end of the connection and tells its reason.
     func ended() async -> RedisError {
@@ -210,9 +224,9 @@ package actor RedisConnection {
         scheduleSweep()
     }
 
-    private func giveUpConnecting(after timeout: Duration) {
+    private func stopConnecting(because error: RedisError) {
         guard case .connecting = state else { return }
-        abort(.timedOut(operation: "connect to \(endpoint)", after: timeout))
+        abort(error)
     }
 
     // MARK: The library
@@ -248,6 +262,7 @@ package actor RedisConnection {
             mailbox.connectStatus = nil
             if status == REDIS_OK, !mailbox.isFreed {
                 state = .open
+                standing.store(true, ordering: .releasing)
                 connectWaiter?.resume(returning: .success(()))
                 connectWaiter = nil
             }
@@ -277,6 +292,7 @@ package actor RedisConnection {
         guard unsafe context != nil else { return }
         unsafe context = nil
         state = .ended(error)
+        standing.store(false, ordering: .releasing)
         if let watch { reactor.unwatch(watch) }
         if let turn { reactor.remove(turn) }
         if let sweep { reactor.cancel(sweep.timer) }

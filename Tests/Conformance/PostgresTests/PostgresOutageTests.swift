@@ -118,6 +118,21 @@ struct PostgresOutageTests {
         }
     }
 
+    @Test("closing does not wait for a server that never answers")
+    func silentServer() async throws {
+        let server = try await TestServers.freshPostgres()
+        await server.signal(.stop)
+        let began = ContinuousClock.now
+        let settings = PostgresSettings(connectTimeout: .seconds(30), acquireTimeout: .milliseconds(100))
+        try await PostgresLab.with(server.url, settings: settings) { pool async throws in
+            await #expect(throws: PostgresError.self) { try await pool.query("select 1") }
+        }
+        await server.signal(.resume)
+
+        #expect(ContinuousClock.now - began < .seconds(10))
+        await server.stop()
+    }
+
     @Test("a closed pool refuses, and waits for what is lent")
     func closed() async throws {
         try await PostgresLab.withFresh { pool async throws in

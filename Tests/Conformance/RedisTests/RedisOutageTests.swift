@@ -45,7 +45,8 @@ struct RedisOutageTests {
     func killedAndBack() async throws {
         let server = try await TestServers.freshRedis()
         let greeted = Mutex(0)
-        try await RedisLab.with(server.url, onConnect: { _ in greeted.withLock { $0 += 1 } }) { client async throws in
+        let greet: RedisClient.ConnectHook = { _ in greeted.withLock { $0 += 1 } }
+        try await RedisLab.with(server.url, onConnect: greet) { client async throws in
             let script = RedisScript(name: "one", source: "return 1")
             #expect(try await client.evaluate(script, keys: [], arguments: []) == .integer(1))
             let waiting = Task { try await client.command(["BLPOP", "nothing", 0], timeout: .seconds(60)) }
@@ -105,6 +106,23 @@ struct RedisOutageTests {
             await #expect(throws: RedisError.self) { try await late.value }
             await #expect(throws: RedisError.closed(reason: "the client is closed")) { try await client.command(["PING"]) }
         }
+    }
+
+    @Test("closing does not wait for a peer that never answers")
+    func silentPeer() async throws {
+        let server = try await TestServers.freshRedis()
+        await server.signal(.stop)
+        let began = ContinuousClock.now
+        try await RedisLab.with("redis://:x@127.0.0.1:\(server.port)", settings: RedisSettings(connectTimeout: .seconds(30))) {
+            client async throws in
+            await #expect(throws: RedisError.timedOut(operation: "PING", after: .milliseconds(100))) {
+                try await client.command(["PING"], timeout: .milliseconds(100))
+            }
+        }
+        await server.signal(.resume)
+
+        #expect(ContinuousClock.now - began < .seconds(10))
+        await server.stop()
     }
 
     @Test("a peer that speaks something else is reported, and tried again")
