@@ -43,14 +43,3 @@ package enum SNMPValue: Sendable, Hashable {
         return String(decoding: octets, as: UTF8.self)
     }
 }
-
-/// A name and its value.
-package struct VarBind: Sendable, Hashable {
-    package let name: OID
-    package let value: SNMPValue
-
-    package init(name: OID, value: SNMPValue) {
-        self.name = name
-        self.value = value
-    }
-}
