@@ -52,6 +52,22 @@ struct ConnectTests {
         connection.settle([])
     }
 
+    @Test("an idle connection keeps its heartbeat up by itself")
+    func idle() async throws {
+        var settings = AMQPSettings()
+        settings.heartbeat = .seconds(1)
+        try await BrokerLab.withShared(settings: settings) { connection, log in
+            // The broker gives up on a client after two silent seconds.
+            let start = ContinuousClock.now
+            try await eventually("five heartbeats have passed") { ContinuousClock.now - start > .seconds(5) }
+
+            var message = AMQPMessage(exchange: "amq.fanout", routingKey: "", body: [1])
+            message.isMandatory = false
+            #expect(await connection.publish([message]) == [.confirmed])
+            #expect(log.now.ends.isEmpty)
+        }
+    }
+
     @Test("a closed connection leaves nothing behind, neither itself nor its thread")
     func nothingLeft() async throws {
         let url = try await TestServers.shared.rabbitMQ().url

@@ -41,6 +41,23 @@ struct PublishTests {
         }
     }
 
+    @Test("more bytes than the socket takes at once go out in their order")
+    func large() async throws {
+        try await BrokerLab.withShared { connection, log in
+            let queue = BrokerLab.quorumQueue("large")
+            _ = try await connection.declare(queue)
+            _ = try await connection.consume(queue.name, prefetch: 40)
+            let bodies = (0..<40).map { [UInt8](repeating: UInt8($0), count: 1 << 20) }
+
+            let results = await connection.publish(bodies.map { BrokerLab.message(to: queue.name, $0) })
+            let deliveries = try await log.deliveries(40)
+
+            #expect(results == Array(repeating: .confirmed, count: 40))
+            #expect(deliveries.map(\.body) == bodies)
+            try await connection.delete(queue: queue.name)
+        }
+    }
+
     @Test("a message no queue takes comes back under its own id, its neighbours are confirmed")
     func returned() async throws {
         try await BrokerLab.withShared { connection, _ in

@@ -72,11 +72,23 @@ struct SessionTests {
             setup: setup
         ) { session, log in
             #expect(await session.publish([BrokerLab.message(to: queue.name, [1])], within: .seconds(20)) == [.confirmed])
+            var watchful = settings
+            watchful.heartbeat = .seconds(1)
+            let idle = try await AMQPConnection.open(
+                AMQPEndpoint(url: server.url),
+                name: "idle",
+                settings: watchful,
+                logger: BrokerLab.logger
+            )
 
             await server.signal(.stop)
+            async let silence = idle.waitUntilClosed()
             let results = await session.publish((0..<2000).map { BrokerLab.message(to: queue.name, [2], id: "\($0)") })
+            let verdict = await silence
             await server.signal(.resume)
 
+            guard case .connectionLost(let silent) = verdict else { throw Unexpected(verdict) }
+            #expect(silent.operation == "heartbeat")
             #expect(results.count == 2000)
             for result in results {
                 guard case .unconfirmed(.connectionLost(.connectionLost)) = result else { throw Unexpected(result) }

@@ -31,6 +31,29 @@ struct TopologyTests {
         }
     }
 
+    @Test("a queue without a name gets one from the broker, and goes with its connection")
+    func nameless() async throws {
+        let name = try await BrokerLab.withShared { connection, _ in
+            let state = try await connection.declare(QueueDeclaration("", isDurable: false, isExclusive: true))
+            #expect(try await connection.passive(state.name).ready == 0)
+            return state.name
+        }
+
+        #expect(name.hasPrefix("amq.gen-"))
+        try await BrokerLab.withShared { connection, _ in
+            try await eventually("it is gone") {
+                do {
+                    _ = try await connection.passive(name)
+                    return false
+                } catch AMQPError.notFound {
+                    return true
+                } catch AMQPError.resourceLocked {
+                    return false
+                }
+            }
+        }
+    }
+
     @Test("refusals are told apart and leave the connection alive")
     func refusals() async throws {
         try await BrokerLab.withShared { connection, _ in
