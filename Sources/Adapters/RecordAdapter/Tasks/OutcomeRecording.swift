@@ -7,7 +7,7 @@ struct OutcomeRecording: Sendable {
     let judge: OutcomeJudge
     let now: Timestamp
 
-    /// - Parameter unrecordable: the original bytes of outcomes that stand in for one that the database refused.
+    /// Records outcomes; `unrecordable` holds the original bytes of those that stand in for one that the database refused.
     func run(_ outcomes: [Outcome], unrecordable: [DispatchNumber: [UInt8]] = [:]) async throws(PostgresError) -> RecordSummary {
         let tasks = Set(outcomes.lazy.map(\.task))
         try await KeyLocks(connection: connection).lock(keysOf: tasks)

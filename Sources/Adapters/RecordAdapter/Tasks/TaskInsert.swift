@@ -53,7 +53,7 @@ struct TaskInsert: Sendable {
         return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
     }
 
-    /// - Parameter states: of tasks that are not as they were inserted: duplicates, and those that compete for a key.
+    /// One answer per task; `states` are those of tasks that are not as they were inserted: duplicates, and those that compete for a key.
     func answers(_ numbers: [TaskID: DispatchNumber?], _ states: [TaskID: TaskState]) -> [AdmissionAnswer] {
         var firsts: Set<TaskID> = []
         return tasks.map { admitted in

@@ -1,0 +1,196 @@
+import Domain
+import Foundation
+import Logging
+import Postgres
+import Reactor
+import RecordAdapter
+import TestSupport
+import Testing
+
+/// All suites of the record: one after the other, they share one server.
+@Suite("The record", .serialized, .timeLimit(.minutes(5)))
+enum RecordSuites {}
+
+/// A record on a database of its own, migrated.
+struct Bench: Sendable {
+    /// One thread for the whole test process; it ends with it.
+    private static let reactor = ReactorThread(name: "record-tests")
+    private static let blockingPool = BlockingPool(name: "record-tests", threads: 2, queueMax: 64)
+    private static let log = Logger(label: "record-tests")
+
+    let url: String
+    let pool: PostgresPool
+    let tasks: any TaskRecord
+    let devices: any DeviceRecord
+    let letters: any LetterRecord
+    let fleet: any FleetRecord
+    let judge = OutcomeJudge()
+    /// The wall clock when the bench was made.
+    let now: Timestamp
+
+    init(url: String) throws {
+        self.url = url
+        var log = Self.log
+        log.logLevel = .critical
+        pool = try Self.pool(url)
+        let database = RecordDatabase(pool: pool, log: log)
+        tasks = PostgresTaskRecord(database: database, log: log)
+        devices = PostgresDeviceRecord(database: database)
+        letters = PostgresLetterRecord(database: database)
+        fleet = PostgresFleetRecord(database: database)
+        now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+    }
+
+    static func pool(_ url: String) throws -> PostgresPool {
+        var log = log
+        log.logLevel = .critical
+        return PostgresPool(
+            endpoint: try PostgresEndpoint(url),
+            reactor: reactor,
+            blockingPool: blockingPool,
+            logger: log,
+            settings: PostgresSettings(poolSize: 12)
+        )
+    }
+
+    static func with(_ body: (Bench) async throws -> Void) async throws {
+        try await with(try await TestServers.shared.freshDatabase(), body)
+    }
+
+    static func with(_ url: String, _ body: (Bench) async throws -> Void) async throws {
+        let bench = try Bench(url: url)
+        do {
+            _ = try await Migrator(pool: bench.pool).migrate(dryRun: false)
+            try await body(bench)
+            await bench.pool.close()
+        } catch {
+            await bench.pool.close()
+            throw error
+        }
+    }
+
+    /// One number of a statement that answers one row.
+    func number(_ sql: String, _ parameters: [PostgresValue] = []) async throws -> Int {
+        Int(try await pool.query(sql, parameters).rows[0].int64(0))
+    }
+
+    // MARK: Tasks
+
+    func id() -> TaskID {
+        var chance = SystemRandomNumberGenerator()
+        return TaskID(at: now, using: &chance)
+    }
+
+    func task(
+        key: String? = nil,
+        priority: Priority = .normal,
+        taskClass: TaskClass = .general,
+        dueIn: Duration = .zero,
+        olt: OLTID? = nil,
+        kind: String = "noop",
+        maxAttempts: Int = 5,
+        backoff: Backoff = Backoff(base: .seconds(1), factor: 2, ceiling: .seconds(600)),
+        payload: Payload = ["sleepMs": 5],
+        id: TaskID? = nil
+    ) -> FleetTask {
+        FleetTask(
+            id: id ?? self.id(),
+            kind: kind,
+            payload: payload,
+            priority: priority,
+            taskClass: taskClass,
+            exclusionKey: key.flatMap { ExclusionKey($0) },
+            olt: olt,
+            timeout: .seconds(60),
+            maxAttempts: maxAttempts,
+            backoff: backoff,
+            createdAt: now,
+            dueAt: now + dueIn,
+            labels: ["city": "Köln"],
+            source: .http
+        )
+    }
+
+    @discardableResult
+    func admit(_ tasks: FleetTask..., atOnce: Bool = false, at time: Timestamp? = nil) async throws -> [AdmissionAnswer] {
+        try await self.tasks.admit(tasks.map { AdmittedTask($0, goesAtOnce: atOnce) }, now: time ?? now)
+    }
+
+    static let plentyOfRoom = Dictionary(uniqueKeysWithValues: Lane.all.map { ($0, 1000) })
+
+    func dispatch(room: [Lane: Int] = Bench.plentyOfRoom, limit: Int = 256, at time: Timestamp? = nil) async throws -> [DispatchedTask] {
+        try await tasks.dispatchDue(room: room, limit: limit, now: time ?? now)
+    }
+
+    /// Admits a plain task with a number, as the hot path does.
+    func queued(_ task: FleetTask) async throws -> DispatchedTask {
+        guard case .queued(let dispatched) = try await admit(task, atOnce: true)[0] else { throw Missing("a queued task") }
+        return dispatched
+    }
+
+    func state(_ id: TaskID) async throws -> TaskState? { try await tasks.task(id)?.state }
+
+    // MARK: Outcomes
+
+    func outcome(
+        _ task: DispatchedTask,
+        _ verdict: Verdict,
+        result: Payload = [:],
+        device: DeviceResult? = nil,
+        parts: Int = 0,
+        worker: String = "host-1-abc"
+    ) -> Outcome {
+        Outcome(
+            task: task.id,
+            number: task.number,
+            attempt: task.attempt,
+            worker: WorkerID(worker),
+            run: RunToken(1),
+            verdict: verdict,
+            startedAt: now,
+            finishedAt: now + .seconds(1),
+            result: result,
+            device: device,
+            parts: parts
+        )
+    }
+
+    @discardableResult
+    func record(_ outcomes: Outcome..., at time: Timestamp? = nil) async throws -> RecordSummary {
+        try await tasks.record(outcomes, judge: judge, now: time ?? now)
+    }
+
+    static let retryable = TaskFault("device_silent", "no answer", retryable: true)
+    static let final = TaskFault("bad_credentials", "wrong", retryable: false)
+
+    // MARK: Devices
+
+    func addOLT(_ name: String) async throws -> OLT {
+        try await devices.addOLT(
+            OLTEntry(name: name, address: DeviceAddress(host: "127.0.0.9"), version: .v2c, profile: "huawei", limits: DeviceLimits())
+        ) { id in SealedCredentials(bytes: [1, 2, UInt8(truncatingIfNeeded: id.value)], revision: 1) }
+    }
+
+    /// A discovery of the OLT, dispatched.
+    func discovery(_ olt: OLT, at time: Timestamp? = nil) async throws -> DispatchedTask {
+        let task = task(
+            key: "olt:\(olt.id.value)",
+            taskClass: .network,
+            olt: olt.id,
+            kind: "snmp.discovery",
+            payload: ["olt": .text(olt.name)]
+        )
+        try await admit(task, at: time)
+        guard let dispatched = try await dispatch(at: time).first(where: { $0.id == task.id }) else { throw Missing("the discovery") }
+        return dispatched
+    }
+}
+
+/// Something that a test needs is not there.
+struct Missing: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ what: String) {
+        description = "missing: \(what)"
+    }
+}

@@ -1,0 +1,102 @@
+import Domain
+import TestSupport
+import Testing
+
+extension RecordSuites {
+    @Suite("Dispatch")
+    struct Dispatch {
+        @Test("due tasks go most urgent first, then oldest; each lane only as far as it has room; the rest waits")
+        func order() async throws {
+            try await Bench.with { bench in
+                let low = bench.task(priority: .low, dueIn: .seconds(-50))
+                let old = bench.task(dueIn: .seconds(-20))
+                let young = bench.task(dueIn: .seconds(-10))
+                let urgent = bench.task(priority: .urgent)
+                let later = bench.task(priority: .emergency, dueIn: .seconds(10))
+                try await bench.admit(young, low, later, urgent, old)
+
+                let room = [Lane(.general, .normal): 1, Lane(.general, .urgent): 5, Lane(.general, .low): 5, Lane(.cpu, .normal): 5]
+                let first = try await bench.dispatch(room: room, limit: 2)
+                #expect(first.map(\.id) == [urgent.id, old.id])
+                #expect(first[0].number != first[1].number)
+                #expect(try await bench.dispatch(room: [Lane(.general, .low): 1]).map(\.id) == [low.id])
+                #expect(try await bench.dispatch(room: [:]).isEmpty)
+                let counts = try await bench.tasks.laneCounts(now: bench.now)
+                #expect(counts.waiting == [Lane(.general, .normal): 1])
+                #expect(counts.oldestWaiting[Lane(.general, .normal)] == young.dueAt)
+                #expect(counts.queued.values.reduce(0, +) == 3)
+                #expect(try await bench.tasks.stateCounts() == [.waiting: 2, .queued: 3, .blocked: 0])
+            }
+        }
+
+        @Test("a task of an OLT carries what its worker needs to reach it")
+        func device() async throws {
+            try await Bench.with { bench in
+                let olt = try await bench.addOLT("OLT-1")
+                let discovery = try await bench.discovery(olt)
+                #expect(discovery.device == olt.access)
+                #expect(discovery.exclusionKey == ExclusionKey(olt.id))
+                #expect(discovery.payload == ["olt": "OLT-1"])
+            }
+        }
+
+        @Test("two due tasks of a key: one is queued, the other blocked, and promoted when the first has ended")
+        func promotion() async throws {
+            try await Bench.with { bench in
+                let first = bench.task(key: "k", dueIn: .seconds(-2))
+                let second = bench.task(key: "k", dueIn: .seconds(-1))
+                try await bench.admit(first, second)
+                let queued = try await bench.dispatch()
+                #expect(queued.map(\.id) == [first.id])
+                #expect(try await bench.dispatch().isEmpty)
+                #expect(try await bench.state(second.id) == .blocked)
+
+                let summary = try await bench.record(bench.outcome(queued[0], .succeeded))
+                #expect(summary.due == 1)
+                #expect(try await bench.state(second.id) == .waiting)
+                let next = try await bench.dispatch()
+                #expect(next.map(\.id) == [second.id])
+                #expect(queued[0].number < next[0].number)
+            }
+        }
+
+        @Test("what was not confirmed is published again with the same number, once per asking; what was confirmed is not")
+        func republish() async throws {
+            try await Bench.with { bench in
+                let lost = try await bench.queued(bench.task())
+                let confirmed = try await bench.queued(bench.task())
+                try await bench.admit(bench.task(key: "k"))
+                let keyed = try await bench.dispatch()
+                try await bench.tasks.published([confirmed.number], now: bench.now)
+
+                #expect(try await bench.tasks.unpublished(before: bench.now - .seconds(5), limit: 10).isEmpty)
+                let again = try await bench.tasks.unpublished(before: bench.now + .milliseconds(1), limit: 10)
+                #expect(again == [lost] + keyed)
+                #expect(try await bench.tasks.unpublished(before: bench.now + .milliseconds(1), limit: 10).isEmpty)
+            }
+        }
+
+        @Test("what the broker did not take waits again, uncharged, with the reason; its key goes to the next")
+        func notTaken() async throws {
+            try await Bench.with { bench in
+                let first = bench.task(key: "k", dueIn: .seconds(-2))
+                let second = bench.task(key: "k", dueIn: .seconds(-1))
+                let plain = bench.task(priority: .low)
+                try await bench.admit(first, second, plain)
+                let queued = try await bench.dispatch()
+                #expect(queued.map(\.id) == [first.id, plain.id])
+
+                try await bench.tasks.notTaken(queued.map(\.number), reason: "no queue takes it", dueAt: bench.now + .seconds(1))
+                let story = try #require(try await bench.tasks.task(first.id))
+                #expect(story.state == .waiting)
+                #expect(story.attempt == 1)
+                #expect(story.waitingBecause == "no queue takes it")
+                #expect(story.task.dueAt == bench.now + .seconds(1))
+                #expect(try await bench.dispatch().map(\.id) == [second.id])
+                // An outcome of a number that left its row changes nothing.
+                #expect(try await bench.record(bench.outcome(queued[1], .succeeded)).stale == 1)
+                #expect(try await bench.tasks.promoteForgotten(now: bench.now + .seconds(2)) == 0)
+            }
+        }
+    }
+}
