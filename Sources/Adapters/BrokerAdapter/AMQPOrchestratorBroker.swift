@@ -1,0 +1,108 @@
+package import AMQP
+package import Domain
+package import Logging
+
+/// The orchestrator's side of the broker: drafts, outcomes, the fleet's words and dead messages come in, tasks go out.
+///
+/// One connection consumes and settles, another publishes and waits for confirms. Both connect, declare and consume again by themselves.
+package final class AMQPOrchestratorBroker: OrchestratorBroker {
+    package var intake: any Feed<IntakeDraft> { drafts }
+    package var outcomes: any Feed<OutcomeMessage> { reports }
+    package var fleet: any Feed<FleetMessage> { words }
+    package var dead: any Feed<DeadMessage> { letters }
+
+    private let drafts: BrokerFeed<IntakeDraft>
+    private let reports: BrokerFeed<OutcomeMessage>
+    private let words: BrokerFeed<FleetMessage>
+    private let letters: BrokerFeed<DeadMessage>
+    private let consuming: ConsumingLink
+    private let publishing: PublishingLink
+    private let settings: BrokerSettings
+    private let now: @Sendable () -> Timestamp
+
+    /// The name is shown in the broker's list of connections; the clock gives messages their timestamp.
+    package init(
+        _ endpoint: AMQPEndpoint,
+        name: String,
+        settings: BrokerSettings = BrokerSettings(),
+        log: Logger,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        let consuming = ConsumingLink(endpoint, name: "\(name) consuming", settings: settings, log: log)
+        let settling: @Sendable ([DeliveryHandle], Domain.Settlement) -> Void = { consuming.settle($0, $1) }
+        self.consuming = consuming
+        self.settings = settings
+        self.now = now
+        publishing = PublishingLink(endpoint, name: "\(name) publishing", settings: settings, log: log)
+        drafts = BrokerFeed(settling: settling)
+        reports = BrokerFeed(settling: settling)
+        words = BrokerFeed(settling: settling)
+        letters = BrokerFeed(settling: settling)
+    }
+
+    /// Keeps both connections; call it once.
+    ///
+    /// Ends after `close` or cancellation, and with it the feeds.
+    package func run() async {
+        var queues = [
+            Queue.outcomes: settings.outcomesPrefetch, Queue.fleet: settings.fleetPrefetch, Queue.dead: settings.deadPrefetch,
+        ]
+        for queue in Queue.intakes { queues[queue] = settings.intakePrefetch }
+        consuming.want(queues)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.publishing.run() }
+            group.addTask { await self.consuming.run { self.take($0) } }
+        }
+        drafts.finish()
+        reports.finish()
+        words.finish()
+        letters.finish()
+    }
+
+    package func publish(_ tasks: [DispatchedTask]) async -> [PublishAnswer] {
+        let time = now()
+        return await publishing.publish(tasks.map { OutboundMessage.task($0, at: time) }, within: settings.publishWithin)
+    }
+
+    /// Lanes, intake, `outcomes`, `fleet` and `dead`; empty without a connection.
+    package func depths() async -> [QueueDepth] {
+        await consuming.depths(of: Queue.all)
+    }
+
+    package func health() async -> BrokerHealth {
+        consuming.failure.map { .disconnected(reason: $0) } ?? publishing.health
+    }
+
+    /// Cancels the consumers; what is in hand can still be settled.
+    package func stopConsuming() async {
+        await consuming.stopConsuming()
+    }
+
+    /// Closes after everything posted has been sent.
+    package func close() async {
+        await publishing.close()
+        await consuming.close()
+    }
+
+    private func take(_ event: ConsumingLink.Event) {
+        guard case .deliveries(let deliveries) = event else { return }
+        var drafts: [Inbound<IntakeDraft>] = []
+        var reports: [Inbound<OutcomeMessage>] = []
+        var words: [Inbound<FleetMessage>] = []
+        var letters: [Inbound<DeadMessage>] = []
+        for (handle, delivery) in deliveries {
+            let before = delivery.deliveryCount
+            switch delivery.consumer.queue {
+            case Queue.outcomes:
+                reports.append(Inbound(handle: handle, content: InboundMessage.outcomes(delivery), redeliveries: before))
+            case Queue.fleet: words.append(Inbound(handle: handle, content: InboundMessage.fleet(delivery), redeliveries: before))
+            case Queue.dead: letters.append(Inbound(handle: handle, content: .success(InboundMessage.dead(delivery)), redeliveries: before))
+            default: drafts.append(Inbound(handle: handle, content: InboundMessage.draft(delivery), redeliveries: before))
+            }
+        }
+        self.drafts.deliver(drafts)
+        self.reports.deliver(reports)
+        self.words.deliver(words)
+        self.letters.deliver(letters)
+    }
+}

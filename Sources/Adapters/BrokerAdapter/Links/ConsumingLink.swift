@@ -1,0 +1,235 @@
+internal import AMQP
+internal import Domain
+internal import Logging
+
+/// The connection that consumes and settles: keeps the wanted consumers running, and the handles of what is in hand.
+final class ConsumingLink: Sendable {
+    enum Event: Sendable {
+        case connected(epoch: Int)
+        case disconnected(reason: String)
+        case deliveries([(handle: DeliveryHandle, delivery: Delivery)])
+        /// The channel of a consumer is gone with what was in hand through it.
+        case channelLost(queue: String, connection: UInt64, channel: UInt32)
+    }
+
+    private let session: AMQPSession
+    private let settings: BrokerSettings
+    private let log: Logger
+    private let state = LinkState()
+    private let changes: AsyncStream<Void>
+    private let change: AsyncStream<Void>.Continuation
+
+    init(_ endpoint: AMQPEndpoint, name: String, settings: BrokerSettings, log: Logger) {
+        self.settings = settings
+        self.log = log
+        (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        session = AMQPSession(endpoint, name: name, settings: settings.connection, logger: log) {
+            [state] connection, epoch throws(AMQPError) in
+            try await settings.topology.declareLoudly(on: connection, log: log)
+            state.withLock { $0.fresh = (epoch, connection) }
+        }
+    }
+
+    /// Runs until `close` or cancellation; hands every event to `handle`, one after another.
+    func run(_ handle: @Sendable (Event) async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.session.run() }
+            group.addTask { await self.keepConsumers() }
+            group.addTask { await self.lookAgain() }
+            for await event in session.events { await take(event, handle) }
+            state.withLock { $0.isEnded = true }
+            change.finish()
+            releaseQuietWaiters()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: Verbs
+
+    /// Consumes exactly these queues, each with its prefetch, now and on every later connection.
+    func want(_ queues: [String: UInt16]) {
+        state.withLock { $0.keeper.want(queues) }
+        change.yield()
+    }
+
+    /// Changes the prefetch of a queue that is wanted.
+    func change(_ queue: String, prefetch: UInt16) {
+        state.withLock { $0.keeper.change(queue, prefetch: prefetch) }
+        change.yield()
+    }
+
+    /// Cancels every consumer and waits until that is done.
+    func stopConsuming() async {
+        await withCheckedContinuation { waiter in
+            state.withLock {
+                $0.keeper.want([:])
+                $0.quietWaiters.append(waiter)
+            }
+            change.yield()
+            releaseQuietWaiters()
+        }
+    }
+
+    /// Posts settlements; handles of what is lost or settled already are ignored.
+    func settle(_ handles: [DeliveryHandle], _ settlement: Domain.Settlement) {
+        let tags = state.withLock { $0.handles.take(handles) }
+        guard !tags.isEmpty else { return }
+        session.settle(tags.map { settlement == .acknowledge ? .ack($0) : .reject($0, requeue: false) })
+    }
+
+    func isInHand(_ handle: DeliveryHandle) -> Bool {
+        state.withLock { $0.handles.isInHand(handle) }
+    }
+
+    /// Why there is no connection; `nil` when there is one.
+    var failure: String? { state.withLock { $0.failure } }
+
+    /// Asks the broker about queues; those it does not tell about are left out.
+    func depths(of queues: [String]) async -> [QueueDepth] {
+        guard let connection = state.withLock({ $0.keeper.current?.connection }) else { return [] }
+        var depths: [QueueDepth] = []
+        for queue in queues {
+            do {
+                let state = try await connection.passive(queue)
+                depths.append(QueueDepth(name: state.name, ready: state.ready, consumers: state.consumers))
+            } catch {
+                log.debug("a queue does not tell its depth", metadata: ["broker.queue": "\(queue)", "broker.reason": "\(error)"])
+                if error.failure?.connectionLost == true { break }
+            }
+        }
+        return depths
+    }
+
+    /// Closes after everything posted has been sent.
+    func close() async {
+        await session.close(within: settings.closeWithin)
+    }
+
+    // MARK: Events
+
+    private func take(_ event: AMQPSessionEvent, _ handle: (Event) async -> Void) async {
+        switch event {
+        case .connected(let epoch):
+            state.withLock {
+                guard let fresh = $0.fresh, fresh.epoch == epoch else { return }
+                $0.handles.begin(connection: UInt64(epoch))
+                $0.keeper.connected(epoch, fresh.connection)
+                $0.failure = nil
+            }
+            log.info("connected to the broker", metadata: ["broker.connection": "\(epoch)"])
+            await handle(.connected(epoch: epoch))
+            change.yield()
+        case .disconnected(let error):
+            let wasConnected = state.withLock { state in
+                let wasConnected = state.failure == nil
+                state.failure = "\(error)"
+                state.handles.begin(connection: 0)
+                state.keeper.disconnected()
+                return wasConnected
+            }
+            releaseQuietWaiters()
+            guard wasConnected else { return }
+            log.warning("the connection to the broker is lost", metadata: ["broker.reason": "\(error)"])
+            await handle(.disconnected(reason: "\(error)"))
+        case .deliveries(let batch):
+            let deliveries = state.withLock { state in
+                batch.map { (handle: state.handles.add($0.tag, of: $0.consumer), delivery: $0) }
+            }
+            await handle(.deliveries(deliveries))
+        case .consumerCancelled(let consumer):
+            log.warning("the broker ended a consumer", metadata: ["broker.queue": "\(consumer.queue)"])
+            state.withLock { $0.keeper.endedByBroker(consumer, now: .now) }
+            change.yield()
+        case .channelClosed(let consumer?, let code, let text):
+            log.warning(
+                "the broker closed a consumer's channel",
+                metadata: ["broker.queue": "\(consumer.queue)", "broker.code": "\(code)", "broker.reason": "\(text)"]
+            )
+            let lost = state.withLock {
+                $0.keeper.forget(consumer)
+                return $0.handles.drop(consumer)
+            }
+            await handle(.channelLost(queue: consumer.queue, connection: lost.connection, channel: lost.channel))
+            change.yield()
+        case .channelClosed(nil, _, _), .blocked, .unblocked: break
+        }
+    }
+
+    // MARK: Consumers
+
+    private func keepConsumers() async {
+        for await _ in changes {
+            while let (step, epoch, connection) = nextStep() {
+                await perform(step, epoch, on: connection)
+            }
+            releaseQuietWaiters()
+        }
+    }
+
+    /// Wakes the keeper for what is due later: a channel that is not empty yet, a queue that was refused.
+    private func lookAgain() async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: .milliseconds(250)) } catch { return }
+            if state.withLock({ $0.keeper.isUnsettled }) { change.yield() }
+        }
+    }
+
+    private func nextStep() -> (ConsumerKeeper.Step, Int, AMQPConnection)? {
+        state.withLock {
+            guard let current = $0.keeper.current, let step = $0.keeper.nextStep(now: .now) else { return nil }
+            return (step, current.epoch, current.connection)
+        }
+    }
+
+    private func perform(_ step: ConsumerKeeper.Step, _ epoch: Int, on connection: AMQPConnection) async {
+        switch step {
+        case .start(let queue, let prefetch): await start(queue, prefetch, epoch, on: connection)
+        case .cancel(let consumer):
+            do throws(AMQPError) {
+                try await connection.cancel(consumer)
+            } catch {
+                log.debug("a consumer was gone before it was cancelled", metadata: ["broker.reason": "\(error)"])
+            }
+            state.withLock { $0.keeper.cancelled(consumer, now: .now) }
+        case .close(let consumer): await end(consumer, on: connection)
+        }
+    }
+
+    private func start(_ queue: String, _ prefetch: UInt16, _ epoch: Int, on connection: AMQPConnection) async {
+        do throws(AMQPError) {
+            do {
+                let consumer = try await connection.consume(queue, prefetch: max(1, prefetch))
+                state.withLock { $0.keeper.started(consumer, epoch: epoch) }
+            } catch .notFound {
+                // Somebody deleted it.
+                try await settings.topology.declareLoudly(on: connection, log: log)
+                let consumer = try await connection.consume(queue, prefetch: max(1, prefetch))
+                state.withLock { $0.keeper.started(consumer, epoch: epoch) }
+            }
+        } catch {
+            log.warning("a queue cannot be consumed", metadata: ["broker.queue": "\(queue)", "broker.reason": "\(error)"])
+            let costTheConnection = error.failure?.connectionLost == true
+            state.withLock {
+                if costTheConnection { $0.keeper.costTheConnection(queue, now: .now) }
+                $0.keeper.notStarted(queue, epoch: epoch, now: .now)
+            }
+        }
+    }
+
+    /// Closing a channel with deliveries in hand would return them to their queue.
+    private func end(_ consumer: Consumer, on connection: AMQPConnection) async {
+        guard await connection.unsettledCount(of: consumer) == 0 else {
+            return state.withLock { $0.keeper.stillInHand(consumer, now: .now) }
+        }
+        do throws(AMQPError) {
+            try await connection.closeChannel(of: consumer)
+        } catch {
+            log.debug("a channel was gone before it was closed", metadata: ["broker.reason": "\(error)"])
+        }
+        state.withLock { $0.keeper.forget(consumer) }
+    }
+
+    private func releaseQuietWaiters() {
+        for waiter in state.withLock({ $0.takeQuietWaiters() }) { waiter.resume() }
+    }
+}
