@@ -55,6 +55,8 @@ extension PostgresConnection {
             // Looking for Kerberos credentials may block.
             ("gssencmode", "disable"),
         ]
+        // PQcancel connects with these too, and has no other bound.
+        parameters.append(("tcp_user_timeout", "\(settings.silenceMax.components.seconds * 1000)"))
         if let address { parameters.append(("hostaddr", address)) }
         if let user = endpoint.user { parameters.append(("user", user)) }
         if let password = endpoint.password { parameters.append(("password", password)) }

@@ -313,7 +313,8 @@ package actor PostgresConnection {
             } catch {
                 logger.warning("no thread for a PostgreSQL cancel request", metadata: ["error": "\(error)"])
             }
-            reactor.post { self.assumeIsolated { $0.cancelWasSent(number) } }
+            // A frozen server holds the request back, perhaps for longer than the thread lives.
+            reactor.postUnlessEnded { self.assumeIsolated { $0.cancelWasSent(number) } }
         }
     }
 

@@ -29,6 +29,11 @@ struct ReactorInbox {
         return asleep
     }
 
+    /// Appends unless the thread has ended.
+    mutating func offer(_ item: Item) -> (isTaken: Bool, mustWake: Bool) {
+        phase == .ended ? (false, false) : (true, append(item))
+    }
+
     /// Exchanges the waiting items with an empty array, so that no array is allocated per turn.
     mutating func swap(with empty: inout [Item]) {
         Swift.swap(&items, &empty)

@@ -71,6 +71,11 @@ package final class ReactorThread: SerialExecutor, @unchecked Sendable {
         append(.body(body))
     }
 
+    /// Like `post`, for what does not matter any more once the thread has ended.
+    package nonisolated func postUnlessEnded(_ body: @escaping @Sendable () -> Void) {
+        if inbox.withLock({ $0.offer(.body(body)) }).mustWake { poller.wake() }
+    }
+
     /// Runs what was enqueued, ends the thread and, from another thread, waits for its end.
     ///
     /// Idempotent. A job that is enqueued later would never run: it traps.

@@ -8,7 +8,7 @@ import Testing
 struct PostgresOutageTests {
     @Test("a closed port is refused with the endpoint's name")
     func closedPort() async throws {
-        let settings = PostgresSettings(acquireTimeout: .seconds(2))
+        let settings = PostgresSettings(acquireTimeout: .seconds(5))
         try await PostgresLab.with("postgres://x:secret@127.0.0.1:1/db", settings: settings) { pool async throws in
             let error = await #expect(throws: PostgresError.self) { try await pool.query("select 1") }
 
@@ -22,7 +22,7 @@ struct PostgresOutageTests {
     @Test("a wrong password shows the server's words")
     func wrongPassword() async throws {
         let server = try await TestServers.shared.postgres()
-        let settings = PostgresSettings(acquireTimeout: .seconds(2))
+        let settings = PostgresSettings(acquireTimeout: .seconds(5))
         try await PostgresLab.with("postgres://flotilla:wrong@127.0.0.1:\(server.port)/flotilla", settings: settings) { pool async throws in
             let error = await #expect(throws: PostgresError.self) { try await pool.query("select 1") }
 
