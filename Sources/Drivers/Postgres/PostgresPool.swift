@@ -241,7 +241,9 @@ package final class PostgresPool: Sendable {
             }
             perform { $0.lost(slot) }
         } catch {
-            logger.warning("no PostgreSQL connection", metadata: ["postgres.endpoint": "\(endpoint)", "error": "\(error)"])
+            if error != .cancelled {
+                logger.warning("no PostgreSQL connection", metadata: ["postgres.endpoint": "\(endpoint)", "error": "\(error)"])
+            }
             shared.withLock { $0.lastError = error }
             perform { $0.openFailed(slot) }
         }

@@ -125,12 +125,18 @@ struct RedisOutageTests {
         await server.stop()
     }
 
-    @Test("a peer that speaks something else is reported, and tried again")
+    @Test("a peer that speaks something else is a protocol violation; half a reply is a lost connection")
     func otherPeer() async throws {
-        let port = try await TestServers.shared.postgres().port
-        try await RedisLab.with("redis://127.0.0.1:\(port)", settings: RedisSettings(connectTimeout: .seconds(2))) { client async throws in
-            let error = await #expect(throws: RedisError.self) { try await client.command(["PING"], timeout: .seconds(1)) }
-            #expect(error?.retry == .rebuild)
+        let web = try OneAnswerServer(answering: Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))
+        let torn = try OneAnswerServer(answering: Array("$100\r\nhalf a rep".utf8))
+        for (server, isViolation) in [(web, true), (torn, false)] {
+            try await RedisLab.with("redis://127.0.0.1:\(server.port)") { client async throws in
+                let error = await #expect(throws: RedisError.self) { try await client.command(["PING"], timeout: .seconds(1)) }
+
+                #expect(error?.retry == .rebuild)
+                if case .protocolViolation = error { #expect(isViolation) } else { #expect(!isViolation) }
+            }
+            server.stop()
         }
     }
 }
