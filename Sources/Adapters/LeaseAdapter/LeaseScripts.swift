@@ -1,127 +1,133 @@
 import Redis
 
-/// The five scripts, word for word what `LeaseBook` specifies.
+/// The five lease scripts; `LeaseBook` in the domain is their specification.
 ///
-/// One hash per key, kept 24 h after its last change (longer than any message lives):
-/// `ln lr lg le` number, run, quiet gap and end of the lease; `hi` the highest number; `an` the answer it got
-/// (granted, busy, deferred, void); `br` the run that was told busy with it; `cl` 1 when the last lease was given back in good order.
-/// Times are microseconds of Redis' own clock. Every script begins by taking a lease off that has ended.
+/// Every script touches one key, `flotilla:lease:{<exclusion key>}`, a hash that is kept for 24 h after the last write,
+/// longer than any message lives:
+///
+/// | Field | Meaning |
+/// |---|---|
+/// | `number`, `run`, `end`, `gap` | the lease: who holds it, until when (µs of the server's clock), and the quiet gap it was granted with (µs) |
+/// | `highest`, `answer` | the highest number that asked, and what it was told: `granted`, `busy`, `deferred`, `void` |
+/// | `busy` | the run that was told *busy* under the highest number: it alone may ask again |
+/// | `clean` | `1` when the last lease was given back in good order |
+///
+/// A lease whose end has passed counts as gone, and as not clean; it needs no write. Numbers are compared as decimal text,
+/// for Lua's own numbers are exact only up to 2^53. The server's clock (`TIME`) is read inside the script.
+/// The first argument is the number; an epoch may come to stand behind the last argument of each script.
 enum LeaseScripts {
+    /// `ARGV`: number, run, span in µs, quiet gap in µs.
+    ///
+    /// Answers `granted gap`, `mine gap`, `busy left`, or `seen answer highest left` (left −1: it holds none).
     static let take = RedisScript(
-        name: "take",
-        source: prelude + """
-            local span, gap = tonumber(ARGV[3]), tonumber(ARGV[4])
-            if not e.hi then
-                grant(0, span)
-                return {'granted', 0}
+        name: "lease.take",
+        source: common + """
+            local run, span, quiet = ARGV[2], tonumber(ARGV[3]), ARGV[4]
+            if held and held == number and holder == run then
+              local later = math.max(ends, now + span)
+              redis.call('HSET', key, 'end', text(later))
+              keep()
+              return {'mine', gap}
             end
-            if held and e.ln == number and e.lr == run then
-                e.le = math.max(tonumber(e.le), now + span)
-                redis.call('HSET', KEYS[1], 'le', text(e.le))
-                keep()
-                return {'mine', tonumber(e.lg)}
-            end
-            local again = same(number, e.hi) and e.an == 'busy' and e.br == run
-            if not (larger(number, e.hi) or again) then
-                if same(number, e.hi) and e.an == 'busy' then return {'busy', left()} end
-                return seen()
+            if highest and not above(number, highest) and not (number == highest and answer == 'busy' and busy == run) then
+              if number == highest and answer == 'busy' then return {'busy', left()} end
+              return seen()
             end
             if held then
-                redis.call('HSET', KEYS[1], 'hi', number, 'an', 'busy', 'br', run)
-                keep()
-                return {'busy', left()}
+              redis.call('HSET', key, 'highest', number, 'answer', 'busy', 'busy', run)
+              keep()
+              return {'busy', left()}
             end
-            local quiet = gap
-            if e.cl == '1' then quiet = 0 end
-            grant(quiet, span)
-            return {'granted', quiet}
+            local wait = '0'
+            if highest and not clean then wait = quiet end
+            redis.call('HDEL', key, 'busy')
+            redis.call('HSET', key, 'highest', number, 'answer', 'granted',
+              'number', number, 'run', run, 'end', text(now + span), 'gap', wait)
+            keep()
+            return {'granted', wait}
             """
     )
 
+    /// `ARGV`: number, run, span in µs.
+    ///
+    /// Answers 1, or 0 when the lease is not this run's any more.
     static let renew = RedisScript(
-        name: "renew",
-        source: prelude + """
-            if not (held and e.ln == number and e.lr == run) then return {'lost'} end
-            redis.call('HSET', KEYS[1], 'le', text(now + tonumber(ARGV[3])))
+        name: "lease.renew",
+        source: common + """
+            if not held or held ~= number or holder ~= ARGV[2] then return 0 end
+            redis.call('HSET', key, 'end', text(now + tonumber(ARGV[3])))
             keep()
-            return {'renewed'}
+            return 1
             """
     )
 
+    /// `ARGV`: number, run, `1` when no request to the device is under way.
+    ///
+    /// Answers 1, or 0 when the lease is not this run's any more.
     static let release = RedisScript(
-        name: "release",
-        source: prelude + """
-            if not (held and e.ln == number and e.lr == run) then return {'not held'} end
-            redis.call('HDEL', KEYS[1], 'ln', 'lr', 'lg', 'le')
-            redis.call('HSET', KEYS[1], 'cl', ARGV[3])
+        name: "lease.release",
+        source: common + """
+            if not held or held ~= number or holder ~= ARGV[2] then return 0 end
+            redis.call('HDEL', key, 'number', 'run', 'end', 'gap')
+            redis.call('HSET', key, 'clean', ARGV[3])
             keep()
-            return {'released'}
+            return 1
             """
     )
 
+    /// `ARGV`: number.
+    ///
+    /// Answers `deferred`, or `seen …` as `take` does.
     static let hand = RedisScript(
-        name: "hand",
-        source: prelude + """
-            if e.hi and not (larger(number, e.hi) or (same(number, e.hi) and e.an == 'busy')) then
-                if same(number, e.hi) and e.an == 'deferred' then return {'deferred'} end
-                return seen()
+        name: "lease.hand",
+        source: common + """
+            if highest and not above(number, highest) and not (number == highest and answer == 'busy') then
+              if number == highest and answer == 'deferred' then return {'deferred'} end
+              return seen()
             end
-            answer('deferred')
+            leave('deferred')
             return {'deferred'}
             """
     )
 
+    /// `ARGV`: number.
+    ///
+    /// Answers `held left`, or `void 1` when it had been granted, else `void 0`.
     static let void = RedisScript(
-        name: "void",
-        source: prelude + """
-            if held and e.ln == number then return {'held', left()} end
-            if e.hi and larger(e.hi, number) then return {'void', 0} end
-            if e.hi and same(number, e.hi) and e.an == 'granted' then return {'void', 1} end
-            answer('void')
+        name: "lease.void",
+        source: common + """
+            if held and held == number then return {'held', left()} end
+            if highest and above(highest, number) then return {'void', 0} end
+            if number == highest and answer == 'granted' then return {'void', 1} end
+            leave('void')
             return {'void', 0}
             """
     )
 
-    /// ARGV: number, run (empty where a script has none), then what the script takes.
-    private static let prelude = """
-        local number, run = ARGV[1], ARGV[2]
-        local clock = redis.call('TIME')
-        local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
-        local e = {}
-        local fields = redis.call('HGETALL', KEYS[1])
-        for i = 1, #fields, 2 do e[fields[i]] = fields[i + 1] end
-        if e.le and tonumber(e.le) <= now then
-            redis.call('HDEL', KEYS[1], 'ln', 'lr', 'lg', 'le')
-            redis.call('HSET', KEYS[1], 'cl', '0')
-            e.ln, e.lr, e.lg, e.le, e.cl = nil, nil, nil, nil, '0'
-        end
-        local held = e.le ~= nil
+    /// What every script begins with: the number, the server's time, the key's state, and the words for answers.
+    private static let common = """
+        local key, number = KEYS[1], ARGV[1]
+        local time = redis.call('TIME')
+        local now = time[1] * 1000000 + time[2]
+        local state = redis.call('HMGET', key, 'highest', 'answer', 'busy', 'number', 'run', 'end', 'gap', 'clean')
+        local highest, answer, busy, held, holder = state[1], state[2], state[3], state[4], state[5]
+        local ends, gap, clean = tonumber(state[6] or '0'), state[7], state[8] == '1'
+        if held and ends <= now then held, clean = false, false end
+
         local function text(value) return string.format('%.0f', value) end
-        local function larger(a, b) return tonumber(a) > tonumber(b) end
-        local function same(a, b) return tonumber(a) == tonumber(b) end
-        local function left() return e.le and tonumber(e.le) - now or 0 end
-        local function keep() redis.call('EXPIRE', KEYS[1], 86400) end
-        local function answer(word)
-            redis.call('HSET', KEYS[1], 'hi', number, 'an', word)
-            if not e.cl then redis.call('HSET', KEYS[1], 'cl', '1') end
-            redis.call('HDEL', KEYS[1], 'br')
-            keep()
-        end
-        local function grant(quiet, span)
-            redis.call('HSET', KEYS[1], 'ln', number, 'lr', run, 'lg', text(quiet), 'le', text(now + span), 'hi', number, 'an', 'granted')
-            if not e.cl then redis.call('HSET', KEYS[1], 'cl', '0') end
-            redis.call('HDEL', KEYS[1], 'br')
-            keep()
-        end
+        local function above(one, other) return #one > #other or (#one == #other and one > other) end
+        local function left() return held and ends - now or 0 end
+        local function keep() redis.call('PEXPIRE', key, 86400000) end
         local function seen()
-            local remaining = -1
-            if held and e.ln == number then remaining = left() end
-            local word = 'older'
-            if same(number, e.hi) then
-                word = e.an
-                if word == 'busy' then word = 'deferred' end
-            end
-            return {'seen', word, e.hi, remaining}
+          local word = 'older'
+          if number == highest then word = answer == 'busy' and 'deferred' or answer end
+          return {'seen', word, highest, held == number and ends - now or -1}
+        end
+        local function leave(word)
+          if not highest then redis.call('HSET', key, 'clean', '1') end
+          redis.call('HDEL', key, 'busy')
+          redis.call('HSET', key, 'highest', number, 'answer', word)
+          keep()
         end
 
         """

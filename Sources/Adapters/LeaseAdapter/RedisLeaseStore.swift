@@ -1,13 +1,17 @@
 package import Domain
+package import Logging
+package import Reactor
 package import Redis
 
-/// Leases in one Redis server, by the five scripts.
-package struct RedisLeaseStore: LeaseStore {
-    package struct Settings: Hashable, Sendable {
-        /// An answer that takes longer counts as none.
-        package var answerWithin: Duration = .seconds(1)
-        /// How long the holder after an unclean end keeps quiet before its first request.
+/// Leases in Redis: the domain's five questions as scripts on one server.
+package final class RedisLeaseStore: Sendable {
+    package struct Settings: Sendable {
+        /// No answer within this is *silent*, 100 ms…10 s.
+        package var answerLimit: Duration = .seconds(1)
+        /// How long the next holder keeps quiet after a lease that did not end cleanly, 0…60 s.
         package var quietGap: Duration = .seconds(7)
+        /// Connection, pauses, bounds.
+        package var redis = RedisSettings(clientName: "flotilla-leases")
 
         package init() {}
     }
@@ -15,24 +19,90 @@ package struct RedisLeaseStore: LeaseStore {
     private let client: RedisClient
     private let settings: Settings
 
-    package init(client: RedisClient, settings: Settings = Settings()) {
-        self.client = client
+    /// Does nothing until `start`.
+    package init(
+        endpoint: RedisEndpoint,
+        reactor: ReactorThread,
+        blockingPool: BlockingPool,
+        logger: Logger,
+        settings: Settings = Settings()
+    ) {
         self.settings = settings
+        client = RedisClient(
+            endpoint: endpoint,
+            reactor: reactor,
+            blockingPool: blockingPool,
+            logger: logger,
+            settings: settings.redis,
+            onConnect: LeaseServerCheck.run
+        )
     }
 
+    /// Connects and checks the server; from then on the connection is made again by itself, and checked each time.
+    ///
+    /// - Throws: `.unsuitable` when the server cannot keep leases, `.unreachable` when there is none in time.
+    package func start(within limit: Duration = .seconds(10)) async throws(LeaseServerFault) {
+        await client.start()
+        let deadline = ContinuousClock.now + limit
+        while true {
+            do throws(RedisError) {
+                return try await client.waitUntilConnected(within: .milliseconds(200))
+            } catch {
+                if case .server(let message) = error, message.hasPrefix(LeaseServerCheck.code) { throw .unsuitable(reason: message) }
+                guard ContinuousClock.now < deadline, error != .cancelled else { throw .unreachable(reason: error.description) }
+            }
+        }
+    }
+
+    package func close() async {
+        await client.close()
+    }
+
+    /// Asks the server for a sign of life.
+    ///
+    /// - Returns: why it cannot be used now; `nil`: it can.
+    package func complaint() async -> String? {
+        do throws(RedisError) {
+            _ = try await client.command(["PING"], timeout: settings.answerLimit)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    private func ask<Answer>(
+        _ script: RedisScript,
+        _ key: ExclusionKey,
+        _ arguments: [RedisArgument],
+        _ read: (RedisValue) -> Answer?
+    ) async throws(LeaseStoreError) -> Answer {
+        let reply: RedisValue
+        do throws(RedisError) {
+            reply = try await client.evaluate(script, keys: [Self.name(of: key)], arguments: arguments, timeout: settings.answerLimit)
+        } catch {
+            switch error {
+            case .server(let message): throw .refused(operation: script.name, message: message)
+            case .badEndpoint, .refused, .timedOut, .closed, .protocolViolation, .cancelled, .busy, .invalidRequest:
+                throw .silent(operation: script.name, reason: error.description)
+            }
+        }
+        guard let answer = read(reply) else { throw .refused(operation: script.name, message: "it answered \(reply)") }
+        return answer
+    }
+
+    /// The hash of a key; its tag keeps everything about one key on one server.
+    static func name(of key: ExclusionKey) -> String { "flotilla:lease:{\(key.text)}" }
+}
+
+extension RedisLeaseStore: LeaseStore {
     package func take(
         _ key: ExclusionKey,
         _ number: DispatchNumber,
         run: RunToken,
         span: Duration
     ) async throws(LeaseStoreError) -> TakeAnswer {
-        let answer = try await ask(LeaseScripts.take, key, number, run, [span.microseconds, settings.quietGap.microseconds])
-        switch answer.word {
-        case "granted": return .granted(quietGap: try answer.span(1))
-        case "mine": return .mine(quietGap: try answer.span(1))
-        case "busy": return .busy(for: try answer.span(1))
-        default: return .seen(try answer.seen())
-        }
+        let gap = RedisArgument(settings.quietGap.microseconds)
+        return try await ask(LeaseScripts.take, key, [number.argument, run.argument, span.argument, gap], LeaseReply.take)
     }
 
     package func renew(
@@ -41,7 +111,7 @@ package struct RedisLeaseStore: LeaseStore {
         run: RunToken,
         span: Duration
     ) async throws(LeaseStoreError) -> RenewAnswer {
-        try await ask(LeaseScripts.renew, key, number, run, [span.microseconds]).word == "renewed" ? .renewed : .lost
+        try await ask(LeaseScripts.renew, key, [number.argument, run.argument, span.argument], LeaseReply.isOwn) ? .renewed : .lost
     }
 
     package func release(
@@ -50,40 +120,26 @@ package struct RedisLeaseStore: LeaseStore {
         run: RunToken,
         clean: Bool
     ) async throws(LeaseStoreError) -> ReleaseAnswer {
-        try await ask(LeaseScripts.release, key, number, run, [clean ? 1 : 0]).word == "released" ? .released : .notHeld
+        try await ask(LeaseScripts.release, key, [number.argument, run.argument, clean ? 1 : 0], LeaseReply.isOwn) ? .released : .notHeld
     }
 
     package func hand(_ key: ExclusionKey, _ number: DispatchNumber) async throws(LeaseStoreError) -> HandAnswer {
-        let answer = try await ask(LeaseScripts.hand, key, number, nil, [])
-        return answer.word == "deferred" ? .deferred : .seen(try answer.seen())
+        try await ask(LeaseScripts.hand, key, [number.argument], LeaseReply.hand)
     }
 
     package func void(_ key: ExclusionKey, _ number: DispatchNumber) async throws(LeaseStoreError) -> VoidAnswer {
-        let answer = try await ask(LeaseScripts.void, key, number, nil, [])
-        return answer.word == "held" ? .held(for: try answer.span(1)) : .void(wasGranted: try answer.whole(1) == 1)
+        try await ask(LeaseScripts.void, key, [number.argument], LeaseReply.void)
     }
+}
 
-    /// The hash of a key; the tag in braces keeps everything of a key in one slot of a cluster.
-    private static func place(of key: ExclusionKey) -> String { "flotilla:lease:{\(key.text)}" }
+extension DispatchNumber {
+    fileprivate var argument: RedisArgument { RedisArgument(value) }
+}
 
-    private func ask(
-        _ script: RedisScript,
-        _ key: ExclusionKey,
-        _ number: DispatchNumber,
-        _ run: RunToken?,
-        _ rest: [Int64]
-    ) async throws(LeaseStoreError) -> ScriptAnswer {
-        let arguments = [RedisArgument("\(number.value)"), RedisArgument(run?.description ?? "")] + rest.map { RedisArgument("\($0)") }
-        do throws(RedisError) {
-            let value = try await client.evaluate(
-                script,
-                keys: [Self.place(of: key)],
-                arguments: arguments,
-                timeout: settings.answerWithin
-            )
-            return try ScriptAnswer(value, of: script.name)
-        } catch {
-            throw LeaseStoreError(error, during: script.name)
-        }
-    }
+extension RunToken {
+    fileprivate var argument: RedisArgument { RedisArgument(description) }
+}
+
+extension Duration {
+    fileprivate var argument: RedisArgument { RedisArgument(microseconds) }
 }
