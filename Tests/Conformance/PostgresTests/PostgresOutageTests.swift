@@ -19,6 +19,26 @@ struct PostgresOutageTests {
         }
     }
 
+    @Test("a missing database shows the server's words, and a folder of sockets is reached without TCP")
+    func otherWays() async throws {
+        let server = try await TestServers.shared.postgres()
+        let refusals = PostgresSettings(acquireTimeout: .seconds(5))
+        try await PostgresLab.with(server.url(database: "nowhere"), settings: refusals) { pool async throws in
+            let error = await #expect(throws: PostgresError.self) { try await pool.query("select 1") }
+
+            guard case .refused(_, let reason) = error else { throw Unexpected(error) }
+            #expect(reason.contains("database \"nowhere\" does not exist"))
+        }
+        let folder = try await PostgresLab.with(server.superuserURL) { pool async throws -> String in
+            try await pool.query("show unix_socket_directories").rows[0].text(0)
+        }
+        let remote = try PostgresEndpoint(server.url)
+        let local = "postgres:///flotilla?host=\(folder)&port=\(server.port)&user=flotilla&password=\(remote.password ?? "")"
+        try await PostgresLab.with(local) { pool async throws in
+            #expect(try await pool.query("select inet_client_addr()::text").rows[0][0].isNull)
+        }
+    }
+
     @Test("a wrong password shows the server's words")
     func wrongPassword() async throws {
         let server = try await TestServers.shared.postgres()
