@@ -49,6 +49,33 @@ extension AtTheBroker {
             }
         }
 
+        @Test("a task's message tells in its properties what it is")
+        func properties() async throws {
+            try await stage { stage in
+                _ = await stage.orchestrator.publish([Stage.task(5)])
+
+                let message = try await stage.directly { connection in
+                    _ = try await connection.consume("work.network.high", prefetch: 1)
+                    return try await firstDelivery(of: connection)
+                }
+
+                #expect(message.contentType == "application/x-protobuf")
+                #expect(message.messageID == Stage.task(5).id.description)
+                #expect(message.type == "task")
+                #expect(message.appID == "flotilla")
+                #expect(message.timestamp == 1_795_228_800)
+                #expect(message.header("x-number")?.integer == 5)
+                #expect(message.header("x-attempt")?.integer == 1)
+            }
+        }
+
+        private func firstDelivery(of connection: AMQPConnection) async throws -> Delivery {
+            for await event in connection.events {
+                if case .deliveries(let batch) = event, let first = batch.first { return first }
+            }
+            throw CancellationError()
+        }
+
         @Test("outcomes, parts, registrations and heartbeats reach the orchestrator in order")
         func reports() async throws {
             try await stage { stage in

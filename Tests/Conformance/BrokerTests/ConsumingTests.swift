@@ -118,16 +118,14 @@ extension AtTheBroker {
             let broker = try await TestServers.freshRabbitMQ()
             var settings = BrokerSettings()
             settings.publishWithin = .milliseconds(300)
+            // A broker that is killed within seconds of a queue's declaration forgets where its messages lie: it stops in order once.
+            try await Stage.with(broker.url) { _ in }
+            try await broker.restart()
             try await Stage.with(broker.url, settings: settings) { stage in
                 await stage.worker.consume([Self.lane: 10])
                 _ = await stage.orchestrator.publish([Stage.task(1, lane: Self.lane)])
                 try await eventually("the first task", within: .seconds(10)) { stage.deliveries.count == 1 }
                 let first = try #require(stage.deliveries.first)
-
-                // Killed earlier, the broker forgets where new queues lie: it writes that down half a second after the last one.
-                try await eventually("the broker has written down its queues", within: .seconds(20), poll: .milliseconds(500)) {
-                    try await broker.control(["list_queues", "name", "--silent"]).split(separator: "\n").count == Queue.all.count
-                }
 
                 await broker.kill()
                 try await eventually("both notice", within: .seconds(10)) {

@@ -28,8 +28,8 @@ struct ConsumerKeeper {
     /// Deliveries that were under way when a consumer was cancelled arrive within this time.
     static let settleTime: Duration = .milliseconds(500)
     static let retryPause: Duration = .seconds(1)
-    /// A queue that cost the connection twice rests this long, so that the others are consumed meanwhile.
-    static let strikePause: Duration = .seconds(60)
+    /// A queue that cost the connection twice rests this long: the others are consumed meanwhile, and each loss counts on their deliveries.
+    static let strikePause: Duration = .seconds(600)
 
     mutating func want(_ queues: [String: UInt16]) {
         wanted = queues
@@ -88,9 +88,12 @@ struct ConsumerKeeper {
     }
 
     /// The broker did not answer and the connection was given up; it is remembered on the next one.
-    mutating func costTheConnection(_ queue: String, now: ContinuousClock.Instant) {
+    ///
+    /// - Returns: whether the queue rests now.
+    mutating func costTheConnection(_ queue: String, now: ContinuousClock.Instant) -> Bool {
         let count = (strikes[queue]?.count ?? 0) + 1
         strikes[queue] = (count, count < 2 ? now : now + Self.strikePause)
+        return count >= 2
     }
 
     private func mayStart(_ queue: String, now: ContinuousClock.Instant) -> Bool {

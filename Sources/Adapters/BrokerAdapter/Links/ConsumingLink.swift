@@ -209,10 +209,15 @@ final class ConsumingLink: Sendable {
         } catch {
             log.warning("a queue cannot be consumed", metadata: ["broker.queue": "\(queue)", "broker.reason": "\(error)"])
             let costTheConnection = error.failure?.connectionLost == true
-            state.withLock {
-                if costTheConnection { $0.keeper.costTheConnection(queue, now: .now) }
+            let rests = state.withLock {
                 $0.keeper.notStarted(queue, epoch: epoch, now: .now)
+                return costTheConnection && $0.keeper.costTheConnection(queue, now: .now)
             }
+            guard rests else { return }
+            log.error(
+                "the broker does not answer about a queue; restart the broker, or delete the queue if that does not help",
+                metadata: ["broker.queue": "\(queue)"]
+            )
         }
     }
 
