@@ -96,7 +96,11 @@ final class Attempt: Sendable {
     var progress: Int { state.withLock { $0.progress } }
     /// Whether it holds, or held, a lease.
     var hasLease: Bool { state.withLock { $0.keeper != nil } }
-    var hasLostLease: Bool { state.withLock { $0.keeper?.isLost ?? false } }
+
+    /// Whether its lease was lost, or has ended unnoticed.
+    func hasLostLease(at now: Instant) -> Bool {
+        state.withLock { $0.keeper?.isLost(at: now) ?? false }
+    }
 
     /// How long the kind's work took; zero when it never began.
     var runTime: Duration {

@@ -44,12 +44,26 @@ struct Execution: Sendable {
         if attempt.hasLease { reportStarted(attempt) }
         do throws(TaskFault) {
             let yield = try await operation.run(attempt.task, in: context(of: attempt, quietGap: quietGap))
-            return attempt.hasLostLease
+            return attempt.hasLostLease(at: time.monotonic())
                 ? Ending(verdict: .interrupted(reason: Attempt.Cut.leaseLost.words))
-                : Ending(verdict: .succeeded, result: yield.result, device: yield.device)
+                : Self.ending(of: yield)
         } catch {
             return Ending(verdict: verdict(of: error, in: attempt))
         }
+    }
+
+    /// A result that is too large to be kept fails the attempt for good: another run would bring the same.
+    private static func ending(of yield: Yield) -> Ending {
+        let weight = Report.weight(of: yield.result)
+        guard weight <= Report.resultBytesMax else {
+            let fault = TaskFault(
+                "result_too_large",
+                "the result has about \(weight) bytes, \(Report.resultBytesMax) are kept",
+                retryable: false
+            )
+            return Ending(verdict: .failed(fault))
+        }
+        return Ending(verdict: .succeeded, result: yield.result, device: yield.device)
     }
 
     private func verdict(of fault: TaskFault, in attempt: Attempt) -> Verdict {
@@ -67,7 +81,7 @@ struct Execution: Sendable {
     private func context(of attempt: Attempt, quietGap: Duration) -> RunContext {
         RunContext(
             permission: SendPermission(
-                number: attempt.task.number,
+                number: attempt.hasLease ? attempt.task.number : nil,
                 refusal: { attempt.refusal(at: $0) },
                 progress: { attempt.moved(by: $0) }
             ),

@@ -50,10 +50,7 @@ final class Intake: Sendable {
         attempt.finished(at: time.monotonic())
         start(floor.ended(attempt, ending.verdict))
         let (device, parts) = split(ending.device, number: attempt.task.number)
-        if !parts.isEmpty {
-            // Unstructured: the run may have been cut off, its parts still have to be confirmed before its outcome.
-            await Task { for part in parts { await self.reporter.send(part) } }.value
-        }
+        guard await send(parts) else { return }
         let outcome = Outcome(
             of: attempt,
             ending.verdict,
@@ -66,18 +63,40 @@ final class Intake: Sendable {
         reporter.add([Report(outcome: outcome, attempt: attempt)])
     }
 
+    /// Parts are confirmed before their outcome leaves.
+    ///
+    /// - Returns: false when the worker has stopped meanwhile.
+    private func send(_ parts: [OutcomePart]) async -> Bool {
+        guard !parts.isEmpty else { return true }
+        let reporter = reporter
+        // Unstructured: the run may have been cut off, which must not stop its parts.
+        return await Task {
+            for part in parts {
+                guard await reporter.send(part) else { return false }
+            }
+            return true
+        }.value
+    }
+
     /// A device result that is too large for one message leaves its observations to numbered parts.
     private func split(_ device: DeviceResult?, number: DispatchNumber) -> (DeviceResult?, [OutcomePart]) {
-        guard var device, device.observations.count > settings.observationsMax else { return (device, []) }
-        let observations = device.observations
-        device.observations = []
-        let parts = stride(from: 0, to: observations.count, by: settings.partMax).enumerated().map { index, start in
-            OutcomePart(
-                number: number,
-                index: index,
-                observations: Array(observations[start..<min(start + settings.partMax, observations.count)])
-            )
+        guard var device else { return (nil, []) }
+        let weight = device.observations.reduce(0) { $0 + $1.weight }
+        guard device.observations.count > settings.observationsMax || weight > settings.batchBytesMax else { return (device, []) }
+        var parts: [OutcomePart] = []
+        var part: [ONUObservation] = []
+        var partWeight = 0
+        for observation in device.observations {
+            if part.count == settings.partMax || (!part.isEmpty && partWeight + observation.weight > settings.batchBytesMax) {
+                parts.append(OutcomePart(number: number, index: parts.count, observations: part))
+                part = []
+                partWeight = 0
+            }
+            part.append(observation)
+            partWeight += observation.weight
         }
+        parts.append(OutcomePart(number: number, index: parts.count, observations: part))
+        device.observations = []
         return (device, parts)
     }
 }

@@ -33,7 +33,7 @@ final class LeaseReturns: Sendable {
     }
 
     private func release(_ attempt: Attempt) async {
-        if let key = attempt.task.exclusionKey, !attempt.hasLostLease {
+        if let key = attempt.task.exclusionKey, !attempt.hasLostLease(at: time.monotonic()) {
             attempt.letGo()
             if let error = await desk.release(key, for: attempt, clean: attempt.leavesDeviceQuiet) {
                 log.debug("a lease was not given back and ends by itself", metadata: [LogKey.key: "\(key)", LogKey.error: "\(error)"])

@@ -11,7 +11,7 @@ struct Report: Sendable {
     init(outcome: Outcome, attempt: Attempt?) {
         self.outcome = outcome
         self.attempt = attempt
-        weight = 250 + Self.weight(of: outcome.result) + (outcome.device?.observations.count ?? 0) * 250
+        weight = 250 + Self.weight(of: outcome.result) + (outcome.device?.observations.reduce(0) { $0 + $1.weight } ?? 0)
     }
 
     /// Rejected, so that the broker moves the original to the dead-letter queue: the failure is final or the budget used up.
@@ -20,7 +20,10 @@ struct Report: Sendable {
         return !fault.retryable || attempt.task.attempt >= attempt.task.maxAttempts
     }
 
-    private static func weight(of payload: Payload) -> Int {
+    /// The most that is kept of an attempt's small facts.
+    static let resultBytesMax = 64 * 1024
+
+    static func weight(of payload: Payload) -> Int {
         payload.reduce(0) { $0 + $1.key.utf8.count + 8 + weight(of: $1.value) }
     }
 
@@ -32,5 +35,13 @@ struct Report: Sendable {
         case .list(let list): list.reduce(4) { $0 + weight(of: $1) }
         case .object(let object): 4 + weight(of: object)
         }
+    }
+}
+
+extension ONUObservation {
+    /// Estimated bytes on the wire.
+    var weight: Int {
+        let texts = [port, serial, mac, name, description, lastDownCause]
+        return 120 + index.utf8.count + texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
     }
 }

@@ -43,7 +43,9 @@ final class Reporter: Sendable {
     }
 
     /// Publishes one part of a large result and waits until it is confirmed.
-    func send(_ part: OutcomePart) async {
+    ///
+    /// - Returns: false when it was given up because the worker has stopped.
+    func send(_ part: OutcomePart) async -> Bool {
         await publish { .part(part) }
     }
 
@@ -62,11 +64,12 @@ final class Reporter: Sendable {
     private func carry(_ first: [Report]) async {
         var next: [Report]? = first
         while let batch = next, !Task.isCancelled {
-            await publish { [self] in
+            let isTold = await publish { [self] in
                 let kept = stillToTell(batch)
                 return kept.isEmpty ? nil : .outcomes(kept.map(\.outcome))
             }
-            guard !Task.isCancelled else { return }
+            // Given up: the deliveries stay unsettled, the broker gives them to somebody else.
+            guard isTold else { return }
             await settle(batch)
             next = queue.withLock { queue in
                 queue.confirmed()
@@ -75,12 +78,15 @@ final class Reporter: Sendable {
         }
     }
 
-    /// Publishes until it is confirmed, with pauses between; the message is made anew each time.
-    private func publish(_ message: () -> OutcomeMessage?) async {
+    /// Publishes until it is confirmed, with pauses between; the message is made anew each time, `nil`: nothing is left to tell.
+    ///
+    /// - Returns: false when it was given up because the worker has stopped.
+    private func publish(_ message: () -> OutcomeMessage?) async -> Bool {
         var failures = 0
-        while !Task.isCancelled, !isClosed.load(ordering: .acquiring), let message = message() {
+        while !Task.isCancelled, !isClosed.load(ordering: .acquiring) {
+            guard let message = message() else { return true }
             let answer = await broker.report(message)
-            guard answer != .confirmed else { return }
+            guard answer != .confirmed else { return true }
             failures += 1
             log.debug(
                 "outcomes are not confirmed and published again",
@@ -91,9 +97,10 @@ final class Reporter: Sendable {
             do {
                 try await Task.sleep(for: bound / 2 + .microseconds(Int64.random(in: 0...bound.microseconds / 2, using: &chance)))
             } catch {
-                return
+                return false
             }
         }
+        return false
     }
 
     /// A plain delivery that never started and whose connection is gone is the broker's again: nothing is told about it.

@@ -90,8 +90,14 @@ package struct LeaseKeeper: Sendable {
         state = .released
     }
 
-    /// Whether the lease cannot be relied on any more.
-    package var isLost: Bool { state == .lost }
+    /// Whether the lease cannot be relied on any more: it was lost, or its end has passed unnoticed.
+    package func isLost(at now: Instant) -> Bool {
+        switch state {
+        case .held(let end, _), .renewing(let end, _): now >= end
+        case .lost: true
+        case .released: false
+        }
+    }
 
     private mutating func lose() -> Effect {
         state = .lost

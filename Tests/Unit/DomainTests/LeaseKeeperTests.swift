@@ -41,11 +41,11 @@ struct LeaseKeeperTests {
         _ = tick(&keeper, at: .seconds(10))
 
         #expect(answered(&keeper, .lost) == .abort)
-        #expect(keeper.isLost)
+        #expect(keeper.isLost(at: start))
         #expect(!keeper.maySend(at: start + .seconds(10)))
         #expect(answered(&keeper, .renewed) == .none)
         keeper.released()
-        #expect(keeper.isLost)
+        #expect(keeper.isLost(at: start))
         #expect(tick(&keeper, at: .seconds(99)) == .none)
     }
 
@@ -57,12 +57,14 @@ struct LeaseKeeperTests {
         #expect(tick(&keeper, at: .seconds(12)) == .renew)
         #expect(unanswered(&keeper, at: .milliseconds(29_500)) == .wait(until: start + .seconds(30)))
         #expect(tick(&keeper, at: .seconds(30)) == .abort)
-        #expect(keeper.isLost)
+        #expect(keeper.isLost(at: start))
     }
 
     @Test("a pause of the process past the end is a lost lease, whatever was under way")
     func paused() {
         var asleep = keeper()
+        #expect(!asleep.isLost(at: start + .milliseconds(29_999)))
+        #expect(asleep.isLost(at: start + .seconds(30)))
         #expect(tick(&asleep, at: .seconds(31)) == .abort)
 
         var renewing = keeper()
@@ -79,7 +81,7 @@ struct LeaseKeeperTests {
         #expect(tick(&keeper, at: .seconds(10)) == .none)
         #expect(answered(&keeper, .lost) == .none)
         #expect(unanswered(&keeper, at: .zero) == .none)
-        #expect(!keeper.isLost)
+        #expect(!keeper.isLost(at: start + .seconds(99)))
     }
 
     @Test("over random delays it never allows a request that could be under way when the store's lease ends")

@@ -140,4 +140,43 @@ struct SettlementTests {
         #expect(bench.broker.ends.first?.parts == 3)
         #expect(bench.broker.ends.first?.device?.observations.isEmpty == true)
     }
+
+    @Test("a few observations with long texts travel in parts as well, none above the bound of a message")
+    func heavyParts() async throws {
+        let bench = try Bench()
+        let observations = (0..<1200).map { number in
+            var observation = ONUObservation(index: "1.\(number)")
+            observation.description = String(repeating: "d", count: 1000)
+            return observation
+        }
+        let device = DeviceResult(olt: OLTID(1), operation: .discovery, coverage: .complete, observations: observations, columns: [])
+        bench.probe.brings(Yield(device: device), for: 1)
+        bench.probe.letGo()
+        try await bench.run {
+            bench.deliver(Bench.delivery(1, "probe"))
+            try await expectSoon("it is settled") { bench.broker.acknowledged.count == 1 }
+        }
+
+        let parts = bench.broker.messages.compactMap { message in if case .part(let part) = message { part } else { nil } }
+        #expect(parts.flatMap(\.observations) == observations)
+        #expect(parts.map(\.index) == Array(0..<parts.count) && parts.count == bench.broker.ends.first?.parts)
+        #expect(parts.allSatisfy { $0.observations.count * 1000 <= 512 * 1024 })
+    }
+
+    @Test("a result that is too large to be kept fails for good")
+    func largeResult() async throws {
+        let bench = try Bench()
+        bench.probe.brings(Yield(result: ["text": .text(String(repeating: "x", count: 70_000))]), for: 1)
+        bench.probe.letGo()
+        try await bench.run {
+            bench.deliver(Bench.delivery(1, "probe"))
+            try await expectSoon("it is settled") { bench.broker.rejected.count == 1 }
+        }
+
+        guard case .failed(let fault)? = bench.broker.ends.first?.verdict else {
+            Issue.record("it has not failed")
+            return
+        }
+        #expect(fault.errorClass == "result_too_large" && !fault.retryable)
+    }
 }
