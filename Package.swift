@@ -24,6 +24,7 @@ let shim: [CSetting] = [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]
 // MARK: Products of other packages
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -92,7 +93,12 @@ let adapters = [
 
 let interface = [
     room("Interface", "APIContract", ["Domain"], settings: house),
-    room("Interface", "HTTPAPI", ["APIContract", "Domain", "Orchestration", "Wire", log, lifecycle, hummingbird, httpTypes, nioCore], settings: house),
+    room(
+        "Interface",
+        "HTTPAPI",
+        ["APIContract", "Domain", "Orchestration", "Wire", log, lifecycle, hummingbird, httpTypes, nioCore],
+        settings: house
+    ),
 ]
 
 let simulator = [room("Simulator", "OLTSimulator", ["CLinuxIO"])]
@@ -103,7 +109,7 @@ let apps = [
         dependencies: [
             "Domain", "Wire", "Orchestration", "WorkerRuntime", "Operations", "BrokerAdapter", "LeaseAdapter", "RecordAdapter",
             "DeviceAdapter", "SealAdapter", "HTTPAPI", "APIContract", "Reactor", "AMQP", "Redis", "Postgres", "SNMP", "PrivateServers",
-            log, lifecycle, configuration,
+            log, lifecycle, signals, configuration,
         ],
         path: "Sources/Apps/Assembly",
         swiftSettings: house
@@ -114,7 +120,7 @@ let apps = [
         "flotilla",
         [
             "APIContract", "Assembly", "BrokerAdapter", "Domain", "PrivateServers", "Reactor", "Wire", arguments, log,
-            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            signals,
         ]
     ),
     app("oltsim", ["OLTSimulator", arguments]),

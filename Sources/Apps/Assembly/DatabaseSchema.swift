@@ -14,13 +14,13 @@ package struct DatabaseSchema: Sendable {
 
     /// What `migrate` would apply.
     package func plan() async throws -> [String] {
-        try await run { migrator in try await migrator.plan().map(\.title) }
+        try await run { migrator in try await migrator.plan().map { "\($0.number) \($0.name)" } }
     }
 
     /// Applies what is missing, under a lock of the database.
     @discardableResult
     package func migrate() async throws -> [String] {
-        try await run { migrator in try await migrator.migrate(dryRun: false).map(\.title) }
+        try await run { migrator in try await migrator.migrate(dryRun: false).map { "\($0.number) \($0.name)" } }
     }
 
     private func run(_ body: (Migrator) async throws -> [String]) async throws -> [String] {

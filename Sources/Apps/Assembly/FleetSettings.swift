@@ -47,10 +47,11 @@ package struct FleetSettings: Sendable {
         }
         do {
             return try SealKey(text: text)
-        } catch .badKey(let reason) {
-            throw StartupError("\(source.variable): \(reason)")
-        } catch .doesNotOpen {
-            throw StartupError(source, value: "")
+        } catch {
+            switch error {
+            case .badKey(let reason): throw StartupError("\(source.variable): \(reason)")
+            case .doesNotOpen: throw StartupError(source, value: "")
+            }
         }
     }
 

@@ -6,10 +6,11 @@ import HTTPAPI
 import LeaseAdapter
 import Logging
 import Orchestration
+import Postgres
 import RecordAdapter
-import Redis
 import SealAdapter
 import ServiceLifecycle
+import UnixSignals
 
 /// `flotilla-orchestrator`: settings → parts → services.
 package enum OrchestratorProgram {
@@ -43,7 +44,7 @@ package enum OrchestratorProgram {
         } catch {
             throw StartupError(recordError: error, url: postgresURL)
         }
-        let leases = try await RedisLeases.open(link, url: settings.redisURL, log: log)
+        let leases = try await link.leases(url: settings.redisURL)
         let broker = AMQPOrchestratorBroker(
             try link.broker(url: settings.brokerURL),
             name: "flotilla-orchestrator",
@@ -57,9 +58,9 @@ package enum OrchestratorProgram {
             fleet: PostgresFleetRecord(database: database),
             letters: PostgresLetterRecord(database: database),
             broker: broker,
-            leases: leases.store,
+            leases: leases,
             seal: AESCredentialSeal(key: settings.sealKey),
-            leaseHealth: { await leases.trouble() },
+            leaseHealth: { await leases.complaint() },
             time: .system
         )
         var orchestration = OrchestratorSettings()
@@ -70,17 +71,15 @@ package enum OrchestratorProgram {
         } catch {
             throw StartupError("\(error.setting) = \(error.value); allowed: \(error.allowed)")
         }
+        let host = api.host
         let server = try APIServer(desk: orchestrator.desk, settings: api, log: log) { port in
-            log.notice("the API answers", metadata: ["http.address": "\(api.host):\(port)"])
+            log.notice("the API answers", metadata: ["http.address": "\(host):\(port)"])
         }
+        let services: [any Service] = [
+            BrokerService(connected: { await broker.run() }, disconnect: { await broker.close() }), orchestrator, server,
+        ]
         let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [BrokerService(run: broker.run, close: broker.close), orchestrator, server].map {
-                    ServiceGroupConfiguration.ServiceConfiguration(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
-                },
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: log
-            )
+            configuration: ServiceGroupConfiguration(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         )
         try await Listening.explained(api.host, api.port) { try await group.run() }
         await leases.close()
@@ -99,19 +98,14 @@ package enum OrchestratorProgram {
 
 /// Keeps a broker connected as a service: it is closed last, when nobody has anything to settle.
 struct BrokerService: Service {
-    let run: @Sendable () async -> Void
-    let close: @Sendable () async -> Void
-
-    init(run: @escaping @Sendable () async -> Void, close: @escaping @Sendable () async -> Void) {
-        self.run = run
-        self.close = close
-    }
+    let connected: @Sendable () async -> Void
+    let disconnect: @Sendable () async -> Void
 
     func run() async throws {
         await withDiscardingTaskGroup { group in
-            group.addTask { await run() }
+            group.addTask { await connected() }
             try? await gracefulShutdown()
-            await close()
+            await disconnect()
         }
     }
 }

@@ -1,4 +1,5 @@
 import AMQP
+import LeaseAdapter
 import Logging
 import Postgres
 import Reactor
@@ -38,11 +39,23 @@ struct ServerLink: Sendable {
         }
     }
 
-    func redisEndpoint(url: String) throws(StartupError) -> RedisEndpoint {
+    /// Connects to the lease store; one that may forget leases is refused.
+    func leases(url: String) async throws(StartupError) -> RedisLeaseStore {
+        let endpoint: RedisEndpoint
         do {
-            return try RedisEndpoint(url)
+            endpoint = try RedisEndpoint(url)
         } catch {
             throw StartupError("\(SettingKey.redisURL.variable): \(error)")
+        }
+        let store = RedisLeaseStore(endpoint: endpoint, reactor: reactor, blockingPool: blocking, logger: logger)
+        do {
+            try await store.start()
+            return store
+        } catch {
+            switch error {
+            case .unreachable(let reason): throw StartupError("\(reason) (\(SettingKey.redisURL.variable))", isNobodyThere: true)
+            case .unsuitable(let reason): throw StartupError("\(reason) (\(SettingKey.redisURL.variable))")
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 import Glibc
 
 extension TimeSource {
@@ -14,7 +14,9 @@ extension TimeSource {
 enum Machine {
     static var hostname: String {
         var name = [UInt8](repeating: 0, count: 256)
-        let failed = name.withUnsafeMutableBytes { gethostname($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count - 1) }
+        let failed = name.withUnsafeMutableBytes { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { text in text.baseAddress.map { gethostname($0, text.count - 1) } }
+        }
         return failed == 0 ? String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) : "unknown"
     }
 

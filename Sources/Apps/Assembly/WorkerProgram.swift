@@ -2,6 +2,7 @@ import BrokerAdapter
 import DeviceAdapter
 import Domain
 import Foundation
+import LeaseAdapter
 import Logging
 import Operations
 import Reactor
@@ -41,7 +42,7 @@ package enum WorkerProgram {
         )
 
         let link = try ServerLink(logger: log)
-        let leases = try await RedisLeases.open(link, url: settings.redisURL, log: log)
+        let leases = try await link.leases(url: settings.redisURL)
         let snmp = ReactorThread(name: "flotilla-snmp")
         let engine = SNMPEngine(reactor: snmp, logger: log)
         let devices = SNMPGateway(
@@ -60,7 +61,7 @@ package enum WorkerProgram {
         let worker = try Worker(
             profile: profile,
             broker: broker,
-            leases: leases.store,
+            leases: leases,
             operations: [Noop(), Fail(), SNMPDiscovery(devices: devices), SNMPGet(devices: devices), SNMPProbe(devices: devices)],
             time: .system,
             settings: runtime,

@@ -26,16 +26,16 @@ struct Flotilla: AsyncParsableCommand {
             }
         } catch let error as CommandError {
             Terminal.complain(error.message)
-            exit(error.status.rawValue)
+            Foundation.exit(error.status.rawValue)
         } catch {
             let code = exitCode(for: error)
             let text = fullMessage(for: error)
             if code == .success {
                 Terminal.say(text)
-                exit(ExitStatus.done.rawValue)
+                Foundation.exit(ExitStatus.done.rawValue)
             }
             Terminal.complain(text)
-            exit(code == .validationFailure ? ExitStatus.usage.rawValue : ExitStatus.failed.rawValue)
+            Foundation.exit(code == .validationFailure ? ExitStatus.usage.rawValue : ExitStatus.failed.rawValue)
         }
     }
 }
