@@ -65,7 +65,7 @@ flotilla_amqp *flotilla_amqp_open(const flotilla_amqp_settings *settings, flotil
     amqp_socket_t *socket = c->state == NULL ? NULL : amqp_tcp_socket_new(c->state);
     if (socket == NULL) {
         failure_of_status(failure, AMQP_STATUS_NO_MEMORY);
-        flotilla_amqp_close(c, false);
+        flotilla_amqp_close(c, 0);
         return NULL;
     }
     c->rpc_milliseconds = settings->rpc_milliseconds;
@@ -79,12 +79,12 @@ flotilla_amqp *flotilla_amqp_open(const flotilla_amqp_settings *settings, flotil
     int status = amqp_socket_open_noblock(socket, settings->host, settings->port, &connect);
     if (status != AMQP_STATUS_OK) {
         failure_of_status(failure, status);
-        flotilla_amqp_close(c, false);
+        flotilla_amqp_close(c, 0);
         return NULL;
     }
     set_options(amqp_get_sockfd(c->state), settings);
     if (failure_of_reply(c, 0, login(c->state, settings), failure) != 0) {
-        flotilla_amqp_close(c, false);
+        flotilla_amqp_close(c, 0);
         return NULL;
     }
     amqp_maybe_release_buffers_on_channel(c->state, 0);
@@ -94,14 +94,17 @@ flotilla_amqp *flotilla_amqp_open(const flotilla_amqp_settings *settings, flotil
     status = amqp_tune_connection(c->state, amqp_get_channel_max(c->state), amqp_get_frame_max(c->state), 0);
     if (status != AMQP_STATUS_OK) {
         failure_of_status(failure, status);
-        flotilla_amqp_close(c, false);
+        flotilla_amqp_close(c, 0);
         return NULL;
     }
     return c;
 }
 
-void flotilla_amqp_close(flotilla_amqp *c, bool politely) {
-    if (politely) {
+void flotilla_amqp_close(flotilla_amqp *c, int32_t good_bye_milliseconds) {
+    if (good_bye_milliseconds > 0) {
+        struct timeval limit = time_of(good_bye_milliseconds);
+        amqp_set_rpc_timeout(c->state, &limit);
+        c->rpc_milliseconds = good_bye_milliseconds;
         flotilla_amqp_failure ignored;
         if (out_drain(c, &ignored) == 0) amqp_connection_close(c->state, AMQP_REPLY_SUCCESS);
     }

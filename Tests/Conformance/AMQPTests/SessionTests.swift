@@ -80,9 +80,18 @@ struct SessionTests {
                 settings: watchful,
                 logger: BrokerLab.logger
             )
+            let leaving = try await AMQPConnection.open(AMQPEndpoint(url: server.url), name: "leaving", logger: BrokerLab.logger)
 
             await server.signal(.stop)
             async let silence = idle.waitUntilClosed()
+            let start = ContinuousClock.now
+            await leaving.close(within: .seconds(1))
+            #expect(ContinuousClock.now - start < .seconds(5))
+            var hasty = settings
+            hasty.handshakeTimeout = .milliseconds(500)
+            await #expect(throws: AMQPError.self, "the broker is not frozen at all") {
+                _ = try await AMQPConnection.open(AMQPEndpoint(url: server.url), name: "hasty", settings: hasty, logger: BrokerLab.logger)
+            }
             let results = await session.publish((0..<2000).map { BrokerLab.message(to: queue.name, [2], id: "\($0)") })
             let verdict = await silence
             await server.signal(.resume)
@@ -91,7 +100,9 @@ struct SessionTests {
             #expect(silent.operation == "heartbeat")
             #expect(results.count == 2000)
             for result in results {
-                guard case .unconfirmed(.connectionLost(.connectionLost)) = result else { throw Unexpected(result) }
+                guard case .unconfirmed(.connectionLost(.connectionLost)) = result else {
+                    throw Unexpected("\(result), \(results.count { $0.isConfirmed }) confirmed, \(log.now.epochs), \(log.now.ends)")
+                }
             }
             #expect(await session.publish([BrokerLab.message(to: queue.name, [3])], within: .seconds(30)) == [.confirmed])
             #expect(log.now.epochs.count >= 2)

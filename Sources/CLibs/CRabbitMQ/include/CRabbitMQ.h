@@ -87,8 +87,8 @@ typedef struct {
 
 // Connects and logs in; waits. NULL with `failure` filled in when it does not work.
 flotilla_amqp *_Nullable flotilla_amqp_open(const flotilla_amqp_settings *settings, flotilla_amqp_failure *failure);
-// Says good-bye if `politely` (waits, at most the rpc timeout) and frees everything.
-void flotilla_amqp_close(flotilla_amqp *connection, bool politely);
+// Frees everything. Says good-bye first and waits for the answer so long; 0 = hangs up.
+void flotilla_amqp_close(flotilla_amqp *connection, int32_t good_bye_milliseconds);
 int32_t flotilla_amqp_descriptor(flotilla_amqp *connection);
 // What was negotiated; 0 = none.
 int32_t flotilla_amqp_heartbeat_seconds(flotilla_amqp *connection);

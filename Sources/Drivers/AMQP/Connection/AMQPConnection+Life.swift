@@ -42,7 +42,7 @@ extension AMQPConnection {
             return
         }
         let failure = AMQPFailure(operation: "close", endpoint: endpoint.description, code: 200, text: "closed here", connectionLost: true)
-        fail(.closed(failure), politely: true)
+        fail(.closed(failure), politely: !late)
     }
 
     /// What is left of `AMQPSettings.settleGrace`; `nil` when nothing is.

@@ -47,8 +47,10 @@ final class BrokerHandle {
     }
 
     /// Ends the handle; it must not be used again.
+    ///
+    /// A good-bye waits for the broker's answer, two seconds at most.
     func close(politely: Bool) {
-        unsafe flotilla_amqp_close(pointer, politely)
+        unsafe flotilla_amqp_close(pointer, politely ? 2000 : 0)
     }
 
     // MARK: Requests
