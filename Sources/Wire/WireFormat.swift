@@ -21,6 +21,11 @@ package enum WireFormat: Hashable, Sendable {
             self = first == UInt8(ascii: "{") ? .json : .protobuf
             return
         }
+        // The usual case, without making a text.
+        guard contentType != WireFormat.protobuf.contentType else {
+            self = .protobuf
+            return
+        }
         let name = contentType.prefix { $0 != ";" }.lowercased()
         switch name.trimmed {
         case WireFormat.json.contentType: self = .json

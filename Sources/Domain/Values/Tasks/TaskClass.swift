@@ -4,12 +4,16 @@ package enum TaskClass: Int16, CaseIterable, Hashable, Sendable {
 
     /// Reads the word in any case.
     package init?(word: String) {
-        guard let match = Self.allCases.first(where: { $0.word == word.lowercased() }) else { return nil }
+        guard let match = Self.byWord[word] ?? Self.byWord[word.lowercased()] else { return nil }
         self = match
     }
 
     /// The lower-case word, as written in messages, queues and pages.
-    package var word: String { "\(self)" }
+    package var word: String { Self.words[Int(rawValue)] }
+
+    /// Made once: printing a case asks the runtime for its name each time, and words are written for every message.
+    private static let words = allCases.map { "\($0)" }
+    private static let byWord = Dictionary(uniqueKeysWithValues: zip(words, allCases))
 
     /// All words, for messages that say what is allowed.
     package static let allowed = allCases.map(\.word).joined(separator: ", ")
