@@ -136,9 +136,13 @@ func expectSoon(_ what: Comment, sourceLocation: SourceLocation = #_sourceLocati
             Issue.record(what, sourceLocation: sourceLocation)
             throw NeverHappened()
         }
-        // A shell of the tests: one place that waits.
-        try await Task.sleep(for: .milliseconds(2))
+        try await letTimePass(.milliseconds(2))
     }
+}
+
+/// The one place where these tests wait: between two looks, and between two acts of chaos.
+func letTimePass(_ span: Duration) async throws {
+    try await Task.sleep(for: span)
 }
 
 struct NeverHappened: Error {}

@@ -8,7 +8,7 @@ struct NotRunTests {
 
     @Test("a busy key is asked for again, then deferred until its lease ends")
     func busy() async throws {
-        let bench = try Bench()
+        let bench = try Bench { $0.busyPatience = .milliseconds(500) }
         _ = bench.leases.direct { $0.take(key, DispatchNumber(1), run: RunToken(9), span: .seconds(60), quietGap: .zero, now: $1) }
         try await bench.run {
             bench.deliver(Bench.delivery(2, key: "olt:1"))
@@ -22,7 +22,7 @@ struct NotRunTests {
         #expect(deferral.reason == .busy)
         #expect(after > .seconds(50) && after <= .seconds(60))
         #expect(bench.broker.ends.first?.startedAt == nil)
-        #expect((3...5).contains(bench.journal.all.filter { $0 == "take #2" }.count))
+        #expect((2...26).contains(bench.journal.all.filter { $0 == "take #2" }.count))
         #expect(!bench.journal.all.contains("release #2"))
     }
 
