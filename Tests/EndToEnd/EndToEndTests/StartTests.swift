@@ -1,0 +1,128 @@
+import APIContract
+import Foundation
+import PrivateServers
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Programs that cannot start say why in one line, and what is allowed.
+    @Suite("Starts that are refused", .serialized, .timeLimit(.minutes(2)))
+    struct Starts {
+        private func start(_ program: String, _ changes: [String: String?]) async throws -> Finished {
+            let fleet = try await SharedFleets.up()
+            var environment = fleet.environment
+            environment["FLOTILLA_SEAL_KEY"] = String(repeating: "5a", count: 32)
+            environment["FLOTILLA_HTTP_PORT"] = "0"
+            environment.merge(changes.compactMapValues { $0 }) { _, own in own }
+            for (name, value) in changes where value == nil { environment[name] = nil }
+            return try await Finished.run(Programs.path(program), [], environment: environment)
+        }
+
+        @Test("the API does not listen where others reach it", arguments: ["0.0.0.0", "192.168.0.1", "::"])
+        func notLoopback(host: String) async throws {
+            let finished = try await start("flotilla-orchestrator", ["FLOTILLA_HTTP_HOST": host])
+
+            #expect(finished.status == .code(1))
+            #expect(finished.err.contains("no authentication"), "\(finished)")
+            #expect(finished.err.contains("127.0.0.0/8"), "\(finished)")
+        }
+
+        @Test("a port in use is named")
+        func portInUse() async throws {
+            let port = try #require(URL(string: try await SharedFleets.up().url)?.port)
+
+            let finished = try await start("flotilla-orchestrator", ["FLOTILLA_HTTP_PORT": "\(port)"])
+
+            #expect(finished.status == .code(1))
+            #expect(finished.err.contains("\(port) is in use"), "\(finished)")
+            #expect(finished.err.contains("FLOTILLA_HTTP_PORT"), "\(finished)")
+        }
+
+        @Test(
+            "a setting out of its range is named with the range",
+            arguments: [
+                ("flotilla-orchestrator", "FLOTILLA_HTTP_PORT", "99999", "0 to 65535"),
+                ("flotilla-orchestrator", "FLOTILLA_POSTGRES_POOL", "0", "1 to 16"),
+                ("flotilla-worker", "FLOTILLA_LEASE_SPAN_MS", "10", "9000 to 600000"),
+                ("flotilla-worker", "FLOTILLA_WORKER_SLOTS", "magic=3", "cpu"),
+                ("flotilla-worker", "FLOTILLA_LOG_LEVEL", "loud", "debug"),
+                ("flotilla-worker", "FLOTILLA_BROKER_URL", "http://127.0.0.1/", "amqp://"),
+                ("flotilla-orchestrator", "FLOTILLA_SEAL_KEY", "abc", "64"),
+            ]
+        )
+        func badSetting(program: String, setting: String, value: String, allowed: String) async throws {
+            let finished = try await start(program, [setting: value])
+
+            #expect(finished.status == .code(1), "\(finished)")
+            #expect(finished.err.contains(setting), "\(finished)")
+            #expect(finished.err.contains(allowed), "\(finished)")
+        }
+
+        @Test("without the key that seals credentials nothing starts", arguments: ["flotilla-orchestrator", "flotilla-worker"])
+        func noSealKey(program: String) async throws {
+            let finished = try await start(program, ["FLOTILLA_SEAL_KEY": nil])
+
+            #expect(finished.status == .code(1))
+            #expect(finished.err.contains("FLOTILLA_SEAL_KEY"), "\(finished)")
+        }
+
+        @Test(
+            "a server that is not there is named, with exit code 4",
+            arguments: [
+                ("flotilla-orchestrator", "FLOTILLA_POSTGRES_URL", "postgres://flotilla:hidden@127.0.0.1:1/flotilla", "PostgreSQL"),
+                ("flotilla-orchestrator", "FLOTILLA_REDIS_URL", "redis://127.0.0.1:1/0", "Redis"),
+                ("flotilla-worker", "FLOTILLA_REDIS_URL", "redis://127.0.0.1:1/0", "Redis"),
+            ]
+        )
+        func noServer(program: String, setting: String, url: String, name: String) async throws {
+            let finished = try await start(program, [setting: url])
+
+            #expect(finished.status == .code(4), "\(finished)")
+            #expect(finished.err.contains(name), "\(finished)")
+            #expect(finished.err.contains(setting), "\(finished)")
+            #expect(!finished.err.contains("hidden"))
+        }
+
+        @Test("a database without a schema wants to be migrated; a newer one wants a newer program")
+        func schema() async throws {
+            let url = try await TestServers.shared.freshDatabase()
+
+            let bare = try await start("flotilla-orchestrator", ["FLOTILLA_POSTGRES_URL": url])
+            let plan = try await migrate(url, "--dry-run")
+            let bareStill = try await start("flotilla-orchestrator", ["FLOTILLA_POSTGRES_URL": url])
+            let done = try await migrate(url)
+            let again = try await migrate(url)
+
+            #expect(bare.status == .code(1))
+            #expect(bare.err.contains("flotilla db migrate"), "\(bare)")
+            #expect(bareStill.err.contains("flotilla db migrate"))
+            let steps: [String] = try plan.decoded()
+            #expect(!steps.isEmpty)
+            #expect(try done.decoded(as: [String].self) == steps)
+            #expect(try again.decoded(as: [String].self).isEmpty)
+
+            try await run("insert into schema_migrations (number, name) values (9999, 'of the future')", url)
+            let newer = try await start("flotilla-orchestrator", ["FLOTILLA_POSTGRES_URL": url])
+            let newerMigrate = try await migrate(url)
+
+            #expect(newer.status == .code(1))
+            #expect(newer.err.contains("9999") && newer.err.contains("upgrade"), "\(newer)")
+            #expect(newerMigrate.status == .code(1))
+            #expect(newerMigrate.err.contains("upgrade"), "\(newerMigrate)")
+        }
+
+        private func migrate(_ url: String, _ words: String...) async throws -> Finished {
+            let words = ["db", "migrate", "--postgres", url, "--json"] + words
+            return try await Finished.run(Programs.path("flotilla"), words, environment: Programs.environment)
+        }
+
+        private func run(_ statement: String, _ url: String) async throws {
+            let finished = try await Finished.run(
+                "/usr/bin/psql",
+                [url, "-v", "ON_ERROR_STOP=1", "-c", statement],
+                environment: Programs.environment
+            )
+            guard finished.status == .code(0) else { throw NotAsExpected("\(finished)") }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// The fleets of this test process, started when first asked for; they end with it.
+actor SharedFleets {
+    static let shared = SharedFleets()
+
+    private var up: Task<UpFleet, any Error>?
+    private var own: Task<OwnFleet, any Error>?
+
+    /// From `flotilla up`, with two workers; nobody kills parts of it.
+    static func up() async throws -> Fleet { try await shared.upFleet().fleet }
+
+    /// Of which tests kill parts; at least two workers are alive.
+    static func own() async throws -> OwnFleet {
+        let own = try await shared.ownFleet()
+        try await own.fill(to: 2)
+        return own
+    }
+
+    private func upFleet() async throws -> UpFleet {
+        // Unstructured: the first asker's cancellation must not end what others wait for.
+        let start = up ?? Task { try await UpFleet.start() }
+        up = start
+        return try await start.value
+    }
+
+    private func ownFleet() async throws -> OwnFleet {
+        // Unstructured: the same.
+        let start = own ?? Task { try await OwnFleet.start() }
+        own = start
+        return try await start.value
+    }
+}
