@@ -31,7 +31,7 @@ struct CutOffTests {
             try await expectSoon("both are settled") { bench.broker.acknowledged.count == 2 }
         }
 
-        #expect(bench.broker.ends.map(\.number.value) == [1, 2])
+        #expect(Set(bench.broker.ends.map(\.number.value)) == [1, 2])
     }
 
     @Test("a lost lease interrupts the run, and nothing may be sent from then on")

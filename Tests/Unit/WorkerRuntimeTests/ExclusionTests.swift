@@ -10,36 +10,39 @@ struct ExclusionTests {
     func neverTwo(seed: UInt64) async throws {
         let wire = Wire(pduLife: .milliseconds(30))
         let journal = Journal()
-        let leases = FakeLeases(journal: journal)
+        let book = SharedBook()
+        let stores = [FakeLeases(journal: journal, book: book), FakeLeases(journal: journal, book: book)]
         let brokers = [FakeBroker(journal: journal), FakeBroker(journal: journal)]
-        let workers = try brokers.enumerated().map { place, broker in try Self.worker(place, broker, leases, wire) }
+        let workers = try (0..<2).map { place in try Self.worker(place, brokers[place], stores[place], wire) }
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in workers { group.addTask { try await worker.run() } }
             var chance = Chance(state: seed)
             var connections: [UInt64] = [1, 1]
+            var speaksAgain = [0, 0]
             for broker in brokers { broker.emit(.connected(connection: 1)) }
-            for number in Int64(1)...60 {
+            for step in 1...80 {
                 let place = Int.random(in: 0..<2, using: &chance)
-                let delivery = Bench.delivery(number, "device", key: "olt:1", timeout: .milliseconds(150), connection: connections[place])
-                brokers[place].emit(.deliveries([delivery]))
+                let other = 1 - place
+                let number = Int64(step)
+                brokers[place].emit(.deliveries([Self.delivery(number, connections[place])]))
                 switch Int.random(in: 0..<8, using: &chance) {
                 case 0:
                     brokers[place].emit(.disconnected(reason: "chaos"))
                     connections[place] += 1
                     brokers[place].emit(.connected(connection: Int(connections[place])))
-                case 1: leases.fallSilent()
+                case 1 where speaksAgain[other] <= step:
+                    // Long enough for a lease to end meanwhile; the other worker waits for that.
+                    stores[place].fallSilent()
+                    speaksAgain[place] = step + 26
                 case 2: brokers[place].answerNext([.refused, .unconfirmed(reason: "chaos")])
-                case 3:
-                    // The same number again, at the other worker.
-                    brokers[1 - place].emit(
-                        .deliveries([Bench.delivery(number, "device", key: "olt:1", connection: connections[1 - place])])
-                    )
-                default: leases.fallSilent(false)
+                case 3: brokers[other].emit(.deliveries([Self.delivery(number, connections[other])]))
+                default: break
                 }
-                try await letTimePass(.milliseconds(Int.random(in: 5..<40, using: &chance)))
+                for place in 0..<2 where speaksAgain[place] <= step { stores[place].fallSilent(false) }
+                try await letTimePass(.milliseconds(Int.random(in: 20..<80, using: &chance)))
             }
-            leases.fallSilent(false)
+            for store in stores { store.fallSilent(false) }
             for worker in workers { worker.stop() }
             try await group.waitForAll()
         }
@@ -50,9 +53,15 @@ struct ExclusionTests {
         #expect(holders == holders.sorted(), "numbers only grow at the device")
     }
 
+    private static func delivery(_ number: Int64, _ connection: UInt64) -> WorkDelivery {
+        Bench.delivery(number, "device", key: "olt:1", timeout: .seconds(2), connection: connection)
+    }
+
     private static func worker(_ place: Int, _ broker: FakeBroker, _ leases: FakeLeases, _ wire: Wire) throws -> Worker {
         var settings = WorkerSettings()
-        settings.slots = [.general: 2]
+        settings.slots = [.general: 4]
+        settings.busyPatience = .milliseconds(1500)
+        settings.busyPause = .milliseconds(5)
         settings.watchEvery = .milliseconds(2)
         settings.handBackAfter = .milliseconds(300)
         settings.report.again = Backoff(base: .milliseconds(2), factor: 1)
@@ -115,13 +124,13 @@ private final class Wire: Sendable {
     }
 }
 
-/// Asks the device ten times, a few milliseconds each.
+/// Asks the device for more than the span of a lease, a few milliseconds each time.
 private struct AskDevice: Operation {
     let kind = "device"
     let wire: Wire
 
     func run(_ task: DispatchedTask, in context: RunContext) async throws(TaskFault) -> Yield {
-        for _ in 0..<10 {
+        for _ in 0..<350 {
             guard wire.send(task.number, context.permission) else { throw TaskFault("stopped", "not permitted", retryable: true) }
             do throws(CancellationError) {
                 try await context.sleep(.milliseconds(4))

@@ -1,19 +1,29 @@
 import Domain
 import Synchronization
 
+/// What lease stores of several workers share.
+final class SharedBook: Sendable {
+    private let book = Mutex(LeaseBook())
+
+    func ask<Answer>(_ question: (inout LeaseBook, Instant) -> Answer) -> Answer {
+        book.withLock { question(&$0, ContinuousClock.now) }
+    }
+}
+
 /// A lease store over the domain's book, on the machine's own clock; can fall silent.
 final class FakeLeases: LeaseStore {
     private struct State {
-        var book = LeaseBook()
         var isSilent = false
         var renewals = 0
     }
 
     private let state = Mutex(State())
+    private let book: SharedBook
     private let journal: Journal
 
-    init(journal: Journal) {
+    init(journal: Journal, book: SharedBook = SharedBook()) {
         self.journal = journal
+        self.book = book
     }
 
     func fallSilent(_ isSilent: Bool = true) { state.withLock { $0.isSilent = isSilent } }
@@ -22,7 +32,7 @@ final class FakeLeases: LeaseStore {
 
     /// Another worker's answers, straight from the book.
     func direct<Answer>(_ ask: (inout LeaseBook, Instant) -> Answer) -> Answer {
-        state.withLock { ask(&$0.book, ContinuousClock.now) }
+        book.ask(ask)
     }
 
     func take(_ key: ExclusionKey, _ number: DispatchNumber, run: RunToken, span: Duration) async throws(LeaseStoreError) -> TakeAnswer {
@@ -52,8 +62,7 @@ final class FakeLeases: LeaseStore {
         _ ask: @Sendable (inout LeaseBook, Instant) -> Answer
     ) async throws(LeaseStoreError) -> Answer {
         journal.note("\(operation) \(number)")
-        let answer = state.withLock { state in state.isSilent ? nil : ask(&state.book, ContinuousClock.now) }
-        guard let answer else { throw .silent(operation: operation, reason: "told to be") }
-        return answer
+        guard !state.withLock({ $0.isSilent }) else { throw .silent(operation: operation, reason: "told to be") }
+        return book.ask(ask)
     }
 }
