@@ -6,6 +6,8 @@ import Synchronization
 final class Bell: Sendable {
     private struct State {
         var isRung = false
+        /// The sleep under way has had its time, though nobody had lain down yet.
+        var isOver = false
         var sleeper: CheckedContinuation<Void, Never>?
     }
 
@@ -22,6 +24,7 @@ final class Bell: Sendable {
 
     /// Sleeps until the bell rings, at most so long, or until the task is cancelled.
     func sleep(atMost limit: Duration) async {
+        state.withLock { $0.isOver = false }
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // A cancelled sleep wakes the sleeper just as a finished one does.
@@ -35,17 +38,24 @@ final class Bell: Sendable {
 
     private func untilRung() async {
         await withCheckedContinuation { (sleeper: CheckedContinuation<Void, Never>) in
-            let isRung = state.withLock { state in
-                defer { state.isRung = false }
-                if !state.isRung { state.sleeper = sleeper }
-                return state.isRung
+            let mayRise = state.withLock { state in
+                if state.isRung || state.isOver {
+                    state.isRung = false
+                    return true
+                }
+                state.sleeper = sleeper
+                return false
             }
-            if isRung { sleeper.resume() }
+            if mayRise { sleeper.resume() }
         }
     }
 
     /// Ends a sleep that is under way; unlike a ring it is not kept.
     private func wake() {
-        state.withLock { $0.sleeper.take() }?.resume()
+        let sleeper = state.withLock { state in
+            state.isOver = true
+            return state.sleeper.take()
+        }
+        sleeper?.resume()
     }
 }

@@ -1,0 +1,41 @@
+import Domain
+import Synchronization
+
+/// A broker in memory: answers publishes as the test says.
+final class MemoryBroker: OrchestratorBroker {
+    let intakeFeed = MemoryFeed<IntakeDraft>()
+    let outcomeFeed = MemoryFeed<OutcomeMessage>()
+    let fleetFeed = MemoryFeed<FleetMessage>()
+    let deadFeed = MemoryFeed<DeadMessage>()
+
+    var intake: any Feed<IntakeDraft> { intakeFeed }
+    var outcomes: any Feed<OutcomeMessage> { outcomeFeed }
+    var fleet: any Feed<FleetMessage> { fleetFeed }
+    var dead: any Feed<DeadMessage> { deadFeed }
+
+    private struct State {
+        var published: [DispatchedTask] = []
+        var health = BrokerHealth.connected
+        /// Taken for the next publishes, one a task; afterwards everything is confirmed.
+        var answers: [PublishAnswer] = []
+    }
+
+    private let state = Mutex(State())
+
+    var published: [DispatchedTask] { state.withLock { $0.published } }
+
+    func set(_ health: BrokerHealth) { state.withLock { $0.health = health } }
+
+    func answerNext(_ answers: PublishAnswer...) { state.withLock { $0.answers += answers } }
+
+    func publish(_ tasks: [DispatchedTask]) async -> [PublishAnswer] {
+        state.withLock { state in
+            state.published += tasks
+            return tasks.map { _ in state.answers.isEmpty ? .confirmed : state.answers.removeFirst() }
+        }
+    }
+
+    func depths() async -> [QueueDepth] { [QueueDepth(name: "dead", ready: 0, consumers: 1)] }
+
+    func health() async -> BrokerHealth { state.withLock { $0.health } }
+}
