@@ -20,19 +20,29 @@ struct LeaseBookConformanceTests {
             // The book's clock stands still while Redis' moves a little: leases end by being made so short that they are over.
             var now = ContinuousClock.now
             let keys = [try LeaseLab.key(), try LeaseLab.key()]
+            var granted: [(DispatchNumber, RunToken)?] = [nil, nil]
+            var busy: [DispatchNumber?] = [nil, nil]
             var history: [String] = []
-            for _ in 0..<250 {
-                let key = keys[Int.random(in: 0..<2, using: &chance)]
-                let number = DispatchNumber(.random(in: 1..<14, using: &chance))
-                let run = RunToken(.random(in: 1..<4, using: &chance))
-                let span: Duration = Int.random(in: 0..<4, using: &chance) == 0 ? .zero : .seconds(3600)
+            for step in 0..<400 {
+                let place = Int.random(in: 0..<2, using: &chance)
+                let key = keys[place]
+                // Numbers around one that grows, so that there are always some to be granted.
+                var number = DispatchNumber(Int64(step / 6) + .random(in: 1..<5, using: &chance))
+                var run = RunToken(.random(in: 1..<4, using: &chance))
+                let question = Int.random(in: 0..<10, using: &chance)
+                // Often it is the holder who renews and releases, and the number that was told busy that is asked for again.
+                if (4..<7).contains(question), let holder = granted[place], Bool.random(using: &chance) { (number, run) = holder }
+                if question < 4, let asker = busy[place], Bool.random(using: &chance) { number = asker }
+                let span = [Duration.zero, .seconds(600), .seconds(1800), .seconds(3600)][Int.random(in: 0..<4, using: &chance)]
                 now += .microseconds(1)
                 let expected: Told
                 let answered: Told
-                let question = Int.random(in: 0..<10, using: &chance)
                 switch question {
                 case 0..<4:
-                    expected = Self.told(book.take(key, number, run: run, span: span, quietGap: .seconds(7), now: now))
+                    let answer = book.take(key, number, run: run, span: span, quietGap: .seconds(7), now: now)
+                    if case .granted = answer { granted[place] = (number, run) }
+                    if case .busy = answer { busy[place] = number }
+                    expected = Self.told(answer)
                     answered = Self.told(try await store.take(key, number, run: run, span: span))
                 case 4:
                     expected = Told(words: "\(book.renew(key, number, run: run, span: span, now: now))", time: nil)

@@ -51,6 +51,23 @@ enum LeaseLab {
         try await withStore(at: url, answerLimit: answerLimit, body)
     }
 
+    /// How long the server keeps the key's hash; `nil`: it has none, or keeps it for ever.
+    static func timeToLive(of key: ExclusionKey, at url: String) async throws -> Duration? {
+        let endpoint = try RedisEndpoint(url)
+        return try await withReactor(name: "leases-look") { reactor in
+            let client = RedisClient(
+                endpoint: endpoint,
+                reactor: reactor,
+                blockingPool: blockingPool,
+                logger: Logger(label: "look", factory: { _ in SwiftLogNoOpLogHandler() })
+            )
+            await client.start()
+            let answer = try await client.command(["PTTL", RedisArgument("flotilla:lease:{\(key.text)}")])
+            await client.close()
+            return answer.integer.flatMap { $0 > 0 ? .milliseconds($0) : nil }
+        }
+    }
+
     /// A key of its own for each test.
     static func key() throws -> ExclusionKey {
         guard let key = ExclusionKey(TestServers.unique("olt")) else { throw BadKey() }

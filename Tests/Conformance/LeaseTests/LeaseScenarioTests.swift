@@ -109,6 +109,19 @@ struct LeaseScenarioTests {
         }
     }
 
+    @Test("what is known of a key is kept for a day after the last word about it")
+    func kept() async throws {
+        let url = try await TestServers.shared.redis().url
+        try await LeaseLab.withStore(at: url) { store in
+            let key = try LeaseLab.key()
+            _ = try await store.take(key, DispatchNumber(1), run: RunToken(1), span: .milliseconds(1))
+
+            let left = try await LeaseLab.timeToLive(of: key, at: url)
+
+            #expect(left.map { $0 > .seconds(86_300) && $0 <= .seconds(86_400) } == true)
+        }
+    }
+
     @Test("numbers beyond what Lua counts exactly are told apart")
     func largeNumbers() async throws {
         try await LeaseLab.withShared { store in
