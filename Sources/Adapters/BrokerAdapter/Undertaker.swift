@@ -57,7 +57,12 @@ final class Undertaker: Sendable {
         while consuming.isInHand(found.handle), !Task.isCancelled {
             let letter = OutboundMessage.unreadable(found.message, original: found.delivery, at: now())
             let answer = await publishing.publish([letter], within: settings.publishWithin).first
-            if answer == .confirmed { return consuming.settle([found.handle], .acknowledge) }
+            switch answer {
+            case .confirmed: return consuming.settle([found.handle], .acknowledge)
+            // A property of it cannot be sent again; the broker can move the original.
+            case .returned: return consuming.settle([found.handle], .reject)
+            case .refused, .unconfirmed, nil: break
+            }
             log.warning("a message that cannot be read waits", metadata: ["broker.answer": "\(String(describing: answer))"])
             do { try await Task.sleep(for: settings.buryAgainAfter) } catch { return }
         }

@@ -28,8 +28,8 @@ struct ConsumerKeeper {
     /// Deliveries that were under way when a consumer was cancelled arrive within this time.
     static let settleTime: Duration = .milliseconds(500)
     static let retryPause: Duration = .seconds(1)
-    /// A queue that cost the connection twice rests this long: the others are consumed meanwhile, and each loss counts on their deliveries.
-    static let strikePause: Duration = .seconds(600)
+    /// A queue that cost the connection twice rests this long, so that the others are consumed meanwhile.
+    static let strikePause: Duration = .seconds(60)
 
     mutating func want(_ queues: [String: UInt16]) {
         wanted = queues

@@ -208,7 +208,7 @@ final class ConsumingLink: Sendable {
             }
         } catch {
             log.warning("a queue cannot be consumed", metadata: ["broker.queue": "\(queue)", "broker.reason": "\(error)"])
-            let costTheConnection = error.failure?.connectionLost == true
+            let costTheConnection = error.isTimeout(of: "consume \(queue)")
             let rests = state.withLock {
                 $0.keeper.notStarted(queue, epoch: epoch, now: .now)
                 return costTheConnection && $0.keeper.costTheConnection(queue, now: .now)
@@ -236,5 +236,16 @@ final class ConsumingLink: Sendable {
 
     private func releaseQuietWaiters() {
         for waiter in state.withLock({ $0.takeQuietWaiters() }) { waiter.resume() }
+    }
+}
+
+extension AMQPError {
+    /// The library's AMQP_STATUS_TIMEOUT.
+    private static let timeoutCode = -13
+
+    /// Whether the connection was given up because this very request had no answer in time.
+    fileprivate func isTimeout(of operation: String) -> Bool {
+        guard case .connectionLost(let failure) = self else { return false }
+        return failure.operation == operation && failure.code == Self.timeoutCode
     }
 }
