@@ -26,6 +26,14 @@ package struct FleetSettings: Sendable {
         guard lease.renewEvery * 3 <= lease.span else {
             throw StartupError(.leaseRenew, value: "\(lease.renewEvery.milliseconds)", "the span is \(lease.span.milliseconds) ms")
         }
+        let quiet = lease.margin + lease.pduLife
+        guard lease.renewEvery + quiet <= lease.span else {
+            throw StartupError(
+                .leaseRenew,
+                value: "\(lease.renewEvery.milliseconds)",
+                "nothing is sent in the last \(quiet.milliseconds) ms of the span of \(lease.span.milliseconds) ms"
+            )
+        }
         self.lease = lease
     }
 
@@ -55,16 +63,8 @@ package struct FleetSettings: Sendable {
         }
     }
 
-    /// The folder that is set, or the first that exists.
     private static func profileFolder(_ reader: SettingReader) throws(StartupError) -> String {
-        if let folder = reader.optional(.profiles) { return folder }
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let beside = URL(fileURLWithPath: program).deletingLastPathComponent()
-        let candidates = [
-            "deploy/profiles", beside.appendingPathComponent("profiles").path,
-            beside.appendingPathComponent("../../../deploy/profiles").standardized.path, "/usr/share/flotilla/profiles",
-        ]
-        guard let folder = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+        guard let folder = reader.optional(.profiles) ?? ProfileFolder.found else {
             throw StartupError(
                 "\(SettingKey.profiles.variable) is not set and no folder of profiles was found; allowed: \(SettingKey.profiles.range)"
             )

@@ -89,7 +89,7 @@ package struct SettingKey: Hashable, Sendable {
     package static let leaseRenew = SettingKey(
         "flotilla.lease.renew-ms",
         standard: "10000",
-        range: "100 to 200000 ms, at most a third of the span",
+        range: "100 to 200000 ms, at most a third of the span, and the span minus 7000 ms",
         "pause between renewals"
     )
     package static let workerSlots = SettingKey(

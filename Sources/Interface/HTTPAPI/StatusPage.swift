@@ -64,7 +64,10 @@ struct StatusPage {
         return HTML.table(
             ["queue", "ready", "queued", "waiting", "consumers"],
             busy.map { queue in
-                [queue.name, number(queue.depth), number(queue.queued), number(queue.waiting), number(queue.consumers)]
+                [
+                    queue.name, number(queue.depth), queue.`class` == nil ? "" : number(queue.queued),
+                    queue.`class` == nil ? "" : number(queue.waiting), number(queue.consumers),
+                ]
             },
             empty: "all lanes are empty"
         )

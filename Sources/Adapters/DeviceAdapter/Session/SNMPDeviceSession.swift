@@ -75,17 +75,25 @@ struct SNMPDeviceSession: DeviceSession {
     private func walk(_ field: Profile.Field, _ column: Profile.Column, into sheet: inout SurveySheet) async throws(DeviceError) {
         let options = WalkOptions(columnClass: column.cost == .dear ? .dear : .cheap)
         let progress = permission.progress
-        let result = await engine.walk(device, from: column.oid, options: options, guard: sendGuard) { page in progress(page.count) }
+        let basket = PageBasket()
+        let keep: @Sendable (SNMPRows) -> Void = { page in
+            progress(page.count)
+            basket.add(page)
+        }
+        let result = await engine.walk(device, from: column.oid, options: options, guard: sendGuard, onPage: keep)
+        let pages = basket.pages
         sheet.requests += result.requests
         switch result.end {
         case .complete:
             break
         case .partial(let reason), .refused(let reason):
             if let stop = stopped(by: reason) { throw stop }
-            guard sheet.hasAnswers || !result.rows.isEmpty else { throw deviceError(reason) }
+            guard sheet.hasAnswers || !pages.isEmpty else { throw deviceError(reason) }
             sheet.missing("\(field.rawValue): \(reason)")
         }
-        for row in result.rows { sheet.enter(row, field, column) }
+        for page in pages {
+            for row in page { sheet.enter(row, field, column) }
+        }
     }
 
     private func get(

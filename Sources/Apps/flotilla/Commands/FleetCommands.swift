@@ -42,7 +42,10 @@ struct QueuesCommand: AsyncParsableCommand {
         if common.json { return try Terminal.json(list) }
         let shown = list.items.filter { all || $0.`class` == nil || ($0.depth ?? 0) + ($0.queued ?? 0) + ($0.waiting ?? 0) > 0 }
         let rows = shown.map { queue in
-            [queue.name, number(queue.depth), number(queue.queued), number(queue.waiting), number(queue.consumers)]
+            [
+                queue.name, number(queue.depth), queue.`class` == nil ? "" : number(queue.queued),
+                queue.`class` == nil ? "" : number(queue.waiting), number(queue.consumers),
+            ]
         }
         Terminal.say(TextTable(["queue", "ready", "queued", "waiting", "consumers"], rows).text(empty: "no queues"))
     }

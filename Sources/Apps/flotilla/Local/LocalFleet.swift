@@ -24,6 +24,7 @@ actor LocalFleet {
     private var servers: [any PrivateServer] = []
     private var orchestrator: ChildProcess?
     private(set) var workers: [ChildProcess] = []
+    private var started = 0
     private var environment: [String: String] = [:]
     private(set) var url = ""
 
@@ -56,12 +57,13 @@ actor LocalFleet {
     /// Starts one more worker; it registers by itself.
     @discardableResult
     func startWorker() throws -> ChildProcess {
+        started += 1
         let worker = ChildProcess(
             ChildProcess.Command(
                 try Self.program("flotilla-worker"),
                 [],
                 environment: environment,
-                log: folder.file("worker-\(workers.count + 1).log")
+                log: folder.file("worker-\(started).log")
             )
         )
         try worker.start()
@@ -69,8 +71,11 @@ actor LocalFleet {
         return worker
     }
 
-    func killWorker(_ place: Int) {
-        workers[place].kill()
+    /// Ends one worker with SIGKILL; it is not counted as one that ended by itself.
+    func killWorker(_ place: Int) async {
+        let worker = workers.remove(at: place)
+        worker.kill()
+        _ = await worker.exited
     }
 
     /// Stops workers, orchestrator and servers, in this order.
@@ -85,12 +90,9 @@ actor LocalFleet {
 
     /// Which of its processes have ended, with the last lines they wrote.
     func ended() -> [String] {
-        let named =
-            [("orchestrator", orchestrator, "orchestrator.log")]
-            + workers.enumerated().map { ("worker \($0 + 1)", Optional($1), "worker-\($0 + 1).log") }
-        return named.compactMap { name, process, log in
-            guard let process, !process.isRunning else { return nil }
-            return "\(name) ended (\(process.exitStatus.map { "\($0)" } ?? "never started")): \(tail(log))"
+        ([orchestrator].compactMap(\.self) + workers).filter { !$0.isRunning }.map { process in
+            let name = URL(fileURLWithPath: process.command.log ?? "").deletingPathExtension().lastPathComponent
+            return "\(name) ended (\(process.exitStatus.map { "\($0)" } ?? "never started")): \(tail(name + ".log"))"
         }
     }
 
@@ -120,6 +122,7 @@ actor LocalFleet {
         environment["FLOTILLA_REDIS_URL"] = options.redisURL ?? redis?.url
         environment["FLOTILLA_POSTGRES_URL"] = options.postgresURL ?? postgres?.url
         environment["FLOTILLA_SEAL_KEY"] = environment["FLOTILLA_SEAL_KEY"] ?? FleetSealKey.makeText()
+        environment["FLOTILLA_PROFILES"] = environment["FLOTILLA_PROFILES"] ?? ProfileFolder.found
         self.environment = environment
         if !started.isEmpty { note("servers answer") }
     }
