@@ -129,7 +129,11 @@ final class ConsumingLink: Sendable {
             }
             releaseQuietWaiters()
             guard wasConnected else { return }
-            log.warning("the connection to the broker is lost", metadata: ["broker.reason": "\(error)"])
+            if case .closed = error {
+                log.debug("the connection to the broker is closed")
+            } else {
+                log.warning("the connection to the broker is lost", metadata: ["broker.reason": "\(error)"])
+            }
             await handle(.disconnected(reason: "\(error)"))
         case .deliveries(let batch):
             let deliveries = state.withLock { state in
