@@ -14,6 +14,7 @@ final class Heart: Sendable {
     private let log: Logger
     /// The latest connection: an older one is not registered any more.
     private let connection = Mutex(Int.min)
+    private let hasStopped = Atomic(false)
 
     init(
         profile: WorkerProfile,
@@ -69,8 +70,19 @@ final class Heart: Sendable {
         }
     }
 
-    /// One beat, with the status the floor finds, or the given one.
-    func beat(_ status: WorkerStatus? = nil) async {
+    /// One beat, with the status the floor finds.
+    func beat() async {
+        guard !hasStopped.load(ordering: .acquiring) else { return }
+        await tell(status: nil)
+    }
+
+    /// The last beat: the worker says that it has stopped.
+    func stop() async {
+        hasStopped.store(true, ordering: .releasing)
+        await tell(status: .stopped)
+    }
+
+    private func tell(status: WorkerStatus?) async {
         let answer = await broker.tell(.heartbeat(floor.heartbeat(of: profile.id, at: time.wall(), status: status)))
         if answer != .confirmed { log.debug("a heartbeat is not confirmed", metadata: [LogKey.answer: "\(answer)"]) }
     }

@@ -152,18 +152,21 @@ package final class Worker: Service {
     /// Stop taking, finish, abort, give back: each phase has its bound.
     private func drain() async {
         log.info("draining", metadata: [LogKey.inHand: "\(floor.inHand)"])
+        let softEnd = time.monotonic() + settings.drain.soft
         let unstarted = floor.close()
+        // Told while the rest goes on: without a broker it takes its time.
+        async let farewell: Void = heart.beat()
         await broker.stopConsuming()
         for attempt in unstarted { handBack.give(attempt, .handedBack) }
-        await heart.beat()
-        await until(time.monotonic() + settings.drain.soft) { !floor.isRunning || isAborting.withLock { $0 } }
+        await until(softEnd) { !floor.isRunning || isAborting.withLock { $0 } }
         if floor.isRunning {
             log.warning("attempts are cut off", metadata: [LogKey.inHand: "\(floor.inHand)"])
             for attempt in floor.running { attempt.cutOff(.drained) }
             await until(time.monotonic() + settings.drain.hard) { !floor.isRunning }
         }
         await until(time.monotonic() + settings.drain.giveBack) { floor.isEmpty }
-        await heart.beat(.stopped)
+        await farewell
+        await heart.stop()
         reporter.close()
         await broker.close()
         log.info("stopped", metadata: [LogKey.inHand: "\(floor.inHand)"])

@@ -66,7 +66,8 @@ struct Bench: Sendable {
         connection: UInt64 = 1,
         channel: UInt32 = 1,
         priority: Priority = .normal,
-        taskClass: TaskClass = .general
+        taskClass: TaskClass = .general,
+        device: DeviceAccess? = nil
     ) -> WorkDelivery {
         let task = DispatchedTask(
             id: TaskID(high: 1, low: UInt64(number)),
@@ -79,7 +80,7 @@ struct Bench: Sendable {
             taskClass: taskClass,
             exclusionKey: key.flatMap { ExclusionKey($0) },
             timeout: timeout,
-            device: nil
+            device: device
         )
         let handle = DeliveryHandle(connection: connection, channel: channel, tag: UInt64(number))
         return WorkDelivery(handle: handle, lane: task.lane, task: task, redeliveries: redeliveries)

@@ -6,14 +6,22 @@ import WorkerRuntime
 
 @Suite("Two workers and one device", .timeLimit(.minutes(1)))
 struct ExclusionTests {
-    @Test("whatever is lost, no request leaves while another number's may be under way", arguments: UInt64(1)...4)
-    func neverTwo(seed: UInt64) async throws {
+    /// What keeps the next holder away from requests that are still under way.
+    enum Defence: CaseIterable {
+        /// Runs are never cut off before their lease ends: the margin before its end.
+        case margin
+        /// Runs are cut off by their timeout in the middle of a request: the quiet gap.
+        case quietGap
+    }
+
+    @Test("whatever is lost, no request leaves while another number's may be under way", arguments: UInt64(1)...3, Defence.allCases)
+    func neverTwo(seed: UInt64, defence: Defence) async throws {
         let wire = Wire(pduLife: .milliseconds(30))
         let journal = Journal()
         let book = SharedBook()
-        let stores = [FakeLeases(journal: journal, book: book), FakeLeases(journal: journal, book: book)]
+        let stores = (0..<2).map { _ in FakeLeases(journal: journal, book: book, quietGap: .milliseconds(40)) }
         let brokers = [FakeBroker(journal: journal), FakeBroker(journal: journal)]
-        let workers = try (0..<2).map { place in try Self.worker(place, brokers[place], stores[place], wire) }
+        let workers = try (0..<2).map { place in try Self.worker(place, brokers[place], stores[place], wire, defence) }
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in workers { group.addTask { try await worker.run() } }
@@ -25,7 +33,7 @@ struct ExclusionTests {
                 let place = Int.random(in: 0..<2, using: &chance)
                 let other = 1 - place
                 let number = Int64(step)
-                brokers[place].emit(.deliveries([Self.delivery(number, connections[place])]))
+                brokers[place].emit(.deliveries([Self.delivery(number, connections[place], defence)]))
                 switch Int.random(in: 0..<8, using: &chance) {
                 case 0:
                     brokers[place].emit(.disconnected(reason: "chaos"))
@@ -36,7 +44,7 @@ struct ExclusionTests {
                     stores[place].fallSilent()
                     speaksAgain[place] = step + 26
                 case 2: brokers[place].answerNext([.refused, .unconfirmed(reason: "chaos")])
-                case 3: brokers[other].emit(.deliveries([Self.delivery(number, connections[other])]))
+                case 3: brokers[other].emit(.deliveries([Self.delivery(number, connections[other], defence)]))
                 default: break
                 }
                 for place in 0..<2 where speaksAgain[place] <= step { stores[place].fallSilent(false) }
@@ -53,11 +61,22 @@ struct ExclusionTests {
         #expect(holders == holders.sorted(), "numbers only grow at the device")
     }
 
-    private static func delivery(_ number: Int64, _ connection: UInt64) -> WorkDelivery {
-        Bench.delivery(number, "device", key: "olt:1", timeout: .seconds(2), connection: connection)
+    private static func delivery(_ number: Int64, _ connection: UInt64, _ defence: Defence) -> WorkDelivery {
+        let device = DeviceAccess(
+            olt: OLTID(1),
+            name: "A",
+            address: DeviceAddress(host: "127.0.0.1"),
+            version: .v2c,
+            profile: "auto",
+            limits: DeviceLimits(),
+            credentials: SealedCredentials(bytes: [], revision: 0)
+        )
+        let timeout: Duration = defence == .margin ? .seconds(60) : .milliseconds(200)
+        return Bench.delivery(number, "device", key: "olt:1", timeout: timeout, connection: connection, device: device)
     }
 
-    private static func worker(_ place: Int, _ broker: FakeBroker, _ leases: FakeLeases, _ wire: Wire) throws -> Worker {
+    private static func worker(_ place: Int, _ broker: FakeBroker, _ leases: FakeLeases, _ wire: Wire, _ defence: Defence) throws -> Worker
+    {
         var settings = WorkerSettings()
         settings.slots = [.general: 4]
         settings.busyPatience = .milliseconds(1500)
@@ -65,7 +84,7 @@ struct ExclusionTests {
         settings.watchEvery = .milliseconds(2)
         settings.handBackAfter = .milliseconds(300)
         settings.report.again = Backoff(base: .milliseconds(2), factor: 1)
-        settings.drain.soft = .seconds(2)
+        settings.drain.soft = .seconds(20)
         settings.lease.span = .seconds(1)
         settings.lease.renewEvery = .milliseconds(100)
         settings.lease.margin = .milliseconds(20)
@@ -74,7 +93,7 @@ struct ExclusionTests {
             profile: WorkerProfile(id: WorkerID("worker-\(place)"), hostname: "host", pid: 1, version: "0"),
             broker: broker,
             leases: leases,
-            operations: [AskDevice(wire: wire)],
+            operations: [AskDevice(wire: wire, keepsQuiet: defence == .quietGap)],
             time: TimeSource(wall: { Timestamp(microseconds: 1_000_000) }),
             settings: settings,
             log: Logger(label: "worker", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -128,8 +147,14 @@ private final class Wire: Sendable {
 private struct AskDevice: Operation {
     let kind = "device"
     let wire: Wire
+    let keepsQuiet: Bool
 
     func run(_ task: DispatchedTask, in context: RunContext) async throws(TaskFault) -> Yield {
+        do throws(CancellationError) {
+            if keepsQuiet { try await context.sleep(context.quietGap) }
+        } catch {
+            throw TaskFault("stopped", "cut off", retryable: true)
+        }
         for _ in 0..<350 {
             guard wire.send(task.number, context.permission) else { throw TaskFault("stopped", "not permitted", retryable: true) }
             do throws(CancellationError) {

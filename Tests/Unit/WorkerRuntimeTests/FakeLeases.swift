@@ -20,10 +20,12 @@ final class FakeLeases: LeaseStore {
     private let state = Mutex(State())
     private let book: SharedBook
     private let journal: Journal
+    private let quietGap: Duration
 
-    init(journal: Journal, book: SharedBook = SharedBook()) {
+    init(journal: Journal, book: SharedBook = SharedBook(), quietGap: Duration = .milliseconds(1)) {
         self.journal = journal
         self.book = book
+        self.quietGap = quietGap
     }
 
     func fallSilent(_ isSilent: Bool = true) { state.withLock { $0.isSilent = isSilent } }
@@ -36,7 +38,7 @@ final class FakeLeases: LeaseStore {
     }
 
     func take(_ key: ExclusionKey, _ number: DispatchNumber, run: RunToken, span: Duration) async throws(LeaseStoreError) -> TakeAnswer {
-        try await answer("take", number) { $0.take(key, number, run: run, span: span, quietGap: .milliseconds(1), now: $1) }
+        try await answer("take", number) { [quietGap] in $0.take(key, number, run: run, span: span, quietGap: quietGap, now: $1) }
     }
 
     func renew(_ key: ExclusionKey, _ number: DispatchNumber, run: RunToken, span: Duration) async throws(LeaseStoreError) -> RenewAnswer {
