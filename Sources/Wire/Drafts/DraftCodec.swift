@@ -5,8 +5,8 @@ internal import SwiftProtobuf
 package enum DraftCodec {
     /// 1 MiB.
     package static let bytesMax = 1_048_576
-    /// 8 MiB, for a batch as a whole.
-    package static let batchBytesMax = 8_388_608
+    /// 16 MiB, for a batch as a whole.
+    package static let batchBytesMax = 16_777_216
 
     /// Reads one draft; the content type decides between JSON and protobuf, without one the first character of the body does.
     package static func decode(_ bytes: [UInt8], contentType: String?) -> Result<TaskDraft, WireFault> {
