@@ -29,6 +29,8 @@ struct ValueTypeTests {
             ([0x48, 0x57, 0x54, 0x43, 0x1A, 0x2B, 0x3C, 0x4D], "HWTC1A2B3C4D"),
             (Array("485754431A2B3C4D".utf8), "HWTC1A2B3C4D"),
             (Array("UBNT20731888".utf8), "UBNT20731888"),
+            (Array("UBNT2073c4ae".utf8), "UBNT2073C4AE"),
+            (Array("ubnt no hex!".utf8), "ubnt no hex!"),
             (Array("1,HWTC1A2B3C4D".utf8), "HWTC1A2B3C4D"),
         ] as [([UInt8], String)]
     )

@@ -44,6 +44,9 @@ extension Profile.ValueType {
         }
         let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         let bare = text.split(separator: ",").last.map(String.init) ?? text
+        if bare.utf8.count == 12, bare.utf8.prefix(4).allSatisfy(isLetterOrDigit), bare.utf8.suffix(8).allSatisfy(isHexDigit) {
+            return bare.prefix(4) + bare.suffix(8).uppercased()
+        }
         guard bare.utf8.count == 16, let raw = unhexed(bare), raw.prefix(4).allSatisfy(isLetterOrDigit) else {
             return bare.isEmpty ? nil : bare
         }
@@ -52,6 +55,10 @@ extension Profile.ValueType {
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
     }
 
     private static func hex(_ byte: UInt8) -> String {
