@@ -41,6 +41,10 @@ package struct OLTDraft: Codable, Hashable, Sendable {
     package let community: String
     package let pdusPerSecond: Int?
 
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, address, port, profile, community, pdusPerSecond
+    }
+
     package init(name: String, address: String, port: Int?, profile: String, community: String, pdusPerSecond: Int? = nil) {
         self.name = name
         self.address = address

@@ -125,6 +125,10 @@ package struct RetryRequest: Codable, Hashable, Sendable {
     package let ids: [Int64]
     package let dryRun: Bool
 
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case ids, dryRun
+    }
+
     package init(ids: [Int64], dryRun: Bool) {
         self.ids = ids
         self.dryRun = dryRun

@@ -47,9 +47,26 @@ extension Request {
         }
     }
 
-    /// The body as JSON of the given shape; says which field is wrong.
-    func decoded<Shape: Decodable>(as shape: Shape.Type, atMost limit: Int) async throws -> Shape {
+    /// The body as JSON of the given shape; says which field is wrong, missing or unknown.
+    func decoded<Shape: Decodable, Field: CodingKey & CaseIterable>(
+        as shape: Shape.Type,
+        fields: Field.Type,
+        atMost limit: Int
+    ) async throws -> Shape {
         let body = try await bytes(atMost: limit)
+        if let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] {
+            let allowed = Field.allCases.map(\.stringValue)
+            if let unknown = object.keys.sorted().first(where: { !allowed.contains($0) }) {
+                throw Problem(
+                    status: 400,
+                    code: "unknown_field",
+                    title: "Unknown field",
+                    detail: "there is no field \"\(unknown)\" here",
+                    field: unknown,
+                    allowed: allowed.joined(separator: ", ")
+                )
+            }
+        }
         do {
             return try JSONDecoder().decode(shape, from: Data(body))
         } catch let error as DecodingError {

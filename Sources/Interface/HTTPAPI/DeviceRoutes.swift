@@ -17,7 +17,7 @@ struct DeviceRoutes {
     }
 
     private func add(_ request: Request) async throws -> Response {
-        let draft = try await request.decoded(as: OLTDraft.self, atMost: APIPath.bodyBytesMax)
+        let draft = try await request.decoded(as: OLTDraft.self, fields: OLTDraft.CodingKeys.self, atMost: APIPath.bodyBytesMax)
         let entry = try OLTEntry(draft, profiles: profiles)
         let olt = try await desk.addOLT(entry, credentials: Credentials(community: Array(draft.community.utf8)))
         guard let summary = try await desk.olt(olt.id.value.description) else { throw Problem.noOLT(olt.name) }

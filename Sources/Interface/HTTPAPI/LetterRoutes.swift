@@ -45,7 +45,7 @@ struct LetterRoutes {
     }
 
     private func retry(_ request: Request) async throws -> Response {
-        let order = try await request.decoded(as: RetryRequest.self, atMost: APIPath.bodyBytesMax)
+        let order = try await request.decoded(as: RetryRequest.self, fields: RetryRequest.CodingKeys.self, atMost: APIPath.bodyBytesMax)
         guard (1...1000).contains(order.ids.count) else {
             throw Problem(
                 status: 400,
