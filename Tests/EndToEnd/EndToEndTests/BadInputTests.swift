@@ -161,14 +161,6 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
             allowed: "1 to 1000"
         ),
         BadRequest(
-            what: "a cursor that is none",
-            method: "GET",
-            path: "\(APIPath.tasks)?cursor=yesterday",
-            status: 400,
-            code: "invalid_value",
-            field: "cursor"
-        ),
-        BadRequest(
             what: "ONUs of an unknown OLT",
             method: "GET",
             path: "\(APIPath.onus)?olt=nowhere",
@@ -209,7 +201,8 @@ struct BadRequest: Sendable, CustomTestStringConvertible {
             body: #"{"name":"x","address":"127.0.0.1","profile":"huawei","community":"public","colour":"red"}"#,
             status: 400,
             code: "unknown_field",
-            field: "colour"
+            field: "colour",
+            allowed: "pdusPerSecond"
         ),
     ]
 }

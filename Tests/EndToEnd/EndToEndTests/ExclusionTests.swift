@@ -28,7 +28,7 @@ extension EndToEnd {
             #expect(device.overlaps == 0)
         }
 
-        @Test("twenty operations on four OLTs by two workers: no OLT has two holders, none waits for another OLT")
+        @Test("twenty operations on four OLTs by two workers: no OLT has two holders")
         func many() async throws {
             let fleet = try await SharedFleets.up()
             let addresses = (1...4).map { "127.32.1.\($0)" }
@@ -54,8 +54,6 @@ extension EndToEnd {
                 #expect(device.spans.count == 5)
                 #expect(device.takesTurns)
             }
-            let list: Listing<ONUShape> = try await fleet.cliJSON("onu", "list", "--status", "online", "--limit", "1")
-            #expect((list.total ?? 0) > 0)
         }
     }
 }

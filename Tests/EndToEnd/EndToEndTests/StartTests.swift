@@ -13,6 +13,8 @@ extension EndToEnd {
             var environment = fleet.environment
             environment["FLOTILLA_SEAL_KEY"] = String(repeating: "5a", count: 32)
             environment["FLOTILLA_HTTP_PORT"] = "0"
+            environment["FLOTILLA_LEASE_SPAN_MS"] = "9000"
+            environment["FLOTILLA_LEASE_RENEW_MS"] = "2000"
             environment.merge(changes.compactMapValues { $0 }) { _, own in own }
             for (name, value) in changes where value == nil { environment[name] = nil }
             return try await Finished.run(Programs.path(program), [], environment: environment)
@@ -44,6 +46,7 @@ extension EndToEnd {
                 ("flotilla-orchestrator", "FLOTILLA_HTTP_PORT", "99999", "0 to 65535"),
                 ("flotilla-orchestrator", "FLOTILLA_POSTGRES_POOL", "0", "1 to 16"),
                 ("flotilla-worker", "FLOTILLA_LEASE_SPAN_MS", "10", "9000 to 600000"),
+                ("flotilla-worker", "FLOTILLA_LEASE_RENEW_MS", "3000", "minus 7000 ms"),
                 ("flotilla-worker", "FLOTILLA_WORKER_SLOTS", "magic=3", "cpu"),
                 ("flotilla-worker", "FLOTILLA_LOG_LEVEL", "loud", "debug"),
                 ("flotilla-worker", "FLOTILLA_BROKER_URL", "http://127.0.0.1/", "amqp://"),

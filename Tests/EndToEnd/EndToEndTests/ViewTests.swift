@@ -34,7 +34,7 @@ extension EndToEnd {
             #expect(device.holders.isEmpty, "a probe is no heavy operation")
         }
 
-        @Test("two workers are healthy, with slots, kinds and what they run")
+        @Test("two workers are alive, with slots, kinds and what they run")
         func workers() async throws {
             let fleet = try await SharedFleets.up()
             let id = try await fleet.submit(#"{"kind":"noop","payload":{"sleepMs":3000}}"#)
@@ -46,7 +46,8 @@ extension EndToEnd {
             let list: Listing<WorkerShape> = try await fleet.cliJSON("workers", "list")
 
             #expect(list.items.count == 2)
-            #expect(list.items.allSatisfy { $0.status == "healthy" && ProcessTree.isAlive($0.pid) })
+            #expect(list.items.allSatisfy { ["healthy", "degraded"].contains($0.status) }, "\(list.items.map(\.status))")
+            #expect(list.items.allSatisfy { ProcessTree.isAlive($0.pid) })
             #expect(Set(runner.taskKinds) == ["noop", "fail", "snmp.discovery", "snmp.get", "snmp.probe"])
             #expect(Set(runner.slots.keys).isSuperset(of: ["cpu", "io", "network", "general"]))
             #expect((runner.slots["general"]?.used ?? 0) >= 1)

@@ -71,10 +71,8 @@ final class OLTSim: Sendable {
             )
         )
         try process.start()
-        let ready = try await eventually("oltsim is ready", within: .seconds(15)) {
-            let log = try scratch.text("log")
-            guard process.isRunning else { throw NotAsExpected("it ended: \(log)") }
-            return try log.split(separator: "\n").first { $0.hasPrefix("{") }.map {
+        let ready = try await process.ready("oltsim is ready", within: .seconds(15)) {
+            try scratch.text("log").split(separator: "\n").first { $0.hasPrefix("{") }.map {
                 try JSONDecoder().decode(Ready.self, from: Data($0.utf8))
             }
         }

@@ -47,9 +47,8 @@ final class OwnFleet: Sendable {
     func startOrchestrator() async throws {
         let process = try start("flotilla-orchestrator", log: "orchestrator.log")
         orchestrators.withLock { $0.append(process) }
-        try await eventually("the orchestrator is ready", within: .seconds(30), poll: .milliseconds(50)) {
-            guard process.isRunning else { throw NotAsExpected("it ended: \(try scratch.text("orchestrator.log").suffix(2000))") }
-            return try await fleet.api.get(APIPath.ready).status == 200
+        try await process.ready("the orchestrator is ready", within: .seconds(30)) {
+            try await fleet.api.get(APIPath.ready).status == 200 ? () : nil
         }
     }
 
@@ -63,9 +62,8 @@ final class OwnFleet: Sendable {
         let count = workers.withLock { $0.count }
         let process = try start("flotilla-worker", log: "worker-\(count + 1).log")
         workers.withLock { $0.append(process) }
-        try await eventually("worker \(count + 1) is registered", within: .seconds(20), poll: .milliseconds(50)) {
-            guard process.isRunning else { throw NotAsExpected("it ended: \(try scratch.text("worker-\(count + 1).log").suffix(2000))") }
-            return try await fleet.workers().contains { $0.pid == process.pid && $0.status == "healthy" }
+        try await process.ready("worker \(count + 1) is registered", within: .seconds(20)) {
+            try await fleet.workers().first { $0.pid == process.pid && $0.status == "healthy" }.map { _ in }
         }
         return process
     }

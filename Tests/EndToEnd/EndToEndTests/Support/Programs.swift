@@ -28,7 +28,7 @@ enum Programs {
 
     /// For fleets of which parts are killed: leases and beats as short as the settings allow, holders shown to simulated OLTs.
     static let quick = [
-        "FLOTILLA_LEASE_SPAN_MS": "9000", "FLOTILLA_LEASE_RENEW_MS": "3000", "FLOTILLA_WORKER_BEAT_MS": "1000",
+        "FLOTILLA_LEASE_SPAN_MS": "9000", "FLOTILLA_LEASE_RENEW_MS": "2000", "FLOTILLA_WORKER_BEAT_MS": "1000",
         "FLOTILLA_SNMP_WITNESS": "true",
     ]
 }

@@ -42,9 +42,8 @@ final class UpFleet: Sendable {
         )
         try process.start()
         do {
-            let line = try await eventually("flotilla up prints its addresses", within: .seconds(60), poll: .milliseconds(50)) {
-                guard process.isRunning else { throw NotAsExpected("it ended: \(try scratch.text("log"))") }
-                return try scratch.text("log").split(separator: "\n").first { $0.hasPrefix("{") }
+            let line = try await process.ready("flotilla up prints its addresses", within: .seconds(60)) {
+                try scratch.text("log").split(separator: "\n").first { $0.hasPrefix("{") }
             }
             let at = try JSONDecoder().decode(Addresses.self, from: Data(line.utf8))
             let fleet = Fleet(url: at.url, brokerURL: at.brokerURL, redisURL: at.redisURL, postgresURL: at.postgresURL)
