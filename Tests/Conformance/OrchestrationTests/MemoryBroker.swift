@@ -21,6 +21,16 @@ final class MemoryBroker: OrchestratorBroker {
     }
 
     private let state = Mutex(State())
+    /// Every publish, for a worker that follows.
+    let publishedBatches: AsyncStream<[DispatchedTask]>
+    private let follower: AsyncStream<[DispatchedTask]>.Continuation
+
+    init() {
+        (publishedBatches, follower) = AsyncStream.makeStream()
+    }
+
+    /// Ends the stream of publishes.
+    func stop() { follower.finish() }
 
     var published: [DispatchedTask] { state.withLock { $0.published } }
 
@@ -29,7 +39,8 @@ final class MemoryBroker: OrchestratorBroker {
     func answerNext(_ answers: PublishAnswer...) { state.withLock { $0.answers += answers } }
 
     func publish(_ tasks: [DispatchedTask]) async -> [PublishAnswer] {
-        state.withLock { state in
+        follower.yield(tasks)
+        return state.withLock { state in
             state.published += tasks
             return tasks.map { _ in state.answers.isEmpty ? .confirmed : state.answers.removeFirst() }
         }

@@ -37,6 +37,9 @@ final class MemoryFeed<Item: Sendable>: Feed {
         state.withLock { $0.settled += handles.map(\.tag) }
     }
 
+    /// Messages that were delivered.
+    var delivered: Int { state.withLock { Int($0.tag) } }
+
     /// Tags that were acknowledged, in order.
     var acknowledged: [UInt64] { state.withLock { $0.settled } }
 }
