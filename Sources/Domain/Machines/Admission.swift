@@ -80,6 +80,7 @@ package struct Admission: Sendable {
             guard let kind = KindCatalogue.kind(draft.kind) else {
                 throw Fault(.unknownKind, field: "kind", "there is no kind \"\(draft.kind)\"", allowed: KindCatalogue.allowed)
             }
+            try storable(draft)
             try PayloadCheck(kind: kind).check(draft.payload)
             let device = try device(kind, draft, olt)
             return .success(
@@ -102,6 +103,16 @@ package struct Admission: Sendable {
             )
         } catch {
             return .failure(error)
+        }
+    }
+
+    /// No text that is kept may hold U+0000: the record has no place for it.
+    private func storable(_ draft: TaskDraft) throws(Fault) {
+        guard !JSONValue.object(draft.payload).holdsZero else {
+            throw Fault(.invalidValue, field: "payload", "a text holds U+0000", allowed: "any other characters")
+        }
+        guard !JSONValue.object(draft.labels.mapValues(JSONValue.text)).holdsZero else {
+            throw Fault(.invalidValue, field: "labels", "a label holds U+0000", allowed: "any other characters")
         }
     }
 
@@ -203,5 +214,17 @@ package struct Admission: Sendable {
             )
         }
         return labels
+    }
+}
+
+extension JSONValue {
+    /// Whether any text in it, names included, holds U+0000.
+    fileprivate var holdsZero: Bool {
+        switch self {
+        case .null, .bool, .number: false
+        case .text(let text): text.utf8.contains(0)
+        case .list(let list): list.contains(where: \.holdsZero)
+        case .object(let object): object.contains { $0.key.utf8.contains(0) || $0.value.holdsZero }
+        }
     }
 }

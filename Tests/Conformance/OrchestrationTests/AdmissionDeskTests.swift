@@ -32,7 +32,7 @@ struct AdmissionDeskTests {
         try await Harness.run { harness in
             let drafts = [
                 Harness.draft(), TaskDraft(kind: "nonsense"), TaskDraft(kind: "snmp.discovery", payload: ["olt": "OLT-1"]),
-                TaskDraft(kind: "snmp.discovery", payload: ["olt": "OLT-9"]),
+                TaskDraft(kind: "snmp.discovery", payload: ["olt": "OLT-9"]), TaskDraft(kind: "fail", payload: ["message": "a\0b"]),
             ]
             let answers = try await harness.desk.submit(drafts, source: .http)
             #expect(try answers[0].get().state == .queued)
@@ -40,6 +40,8 @@ struct AdmissionDeskTests {
             #expect(try answers[2].get().state == .waiting)
             guard case .failure(let fault) = answers[3] else { throw NotThere("a fault") }
             #expect(fault.code == .unknownOLT)
+            guard case .failure(let zero) = answers[4] else { throw NotThere("a fault") }
+            #expect(zero.text.contains("U+0000"))
             #expect(await harness.record.rows.count == 2)
             #expect(try await harness.desk.submit([], source: .http).isEmpty)
         }

@@ -6,7 +6,7 @@ struct LaneCounting: Sendable {
     let connection: PostgresConnection
 
     /// Due tasks that wait are counted up to this many a lane.
-    private static let waitingMax = 10_000
+    private static let waitingMax = 100_000
 
     func counts(now: Timestamp) async throws(PostgresError) -> LaneCounts {
         let queued = try await connection.query("select class, priority, count(*) from tasks where state = 1 group by class, priority")

@@ -23,10 +23,24 @@ package struct PostgresTaskRecord: TaskRecord {
         }
         let statement = insert.statement
         let result = try await database.write("admit tasks", statement.sql, statement.parameters)
-        return try await database.read("look up duplicates") { connection throws(PostgresError) in
-            let numbers = try insert.numbers(result)
-            let duplicates = tasks.lazy.map(\.task.id).filter { numbers[$0] == nil }
-            return insert.answers(numbers, try await insert.states(of: Array(duplicates), on: connection))
+        let numbers: [TaskID: DispatchNumber?]
+        do throws(PostgresError) {
+            numbers = try insert.numbers(result)
+        } catch {
+            throw RecordError(error, during: "read admitted tasks")
+        }
+        return insert.answers(numbers, try await states(ofDuplicates: tasks.map(\.task.id).filter { numbers[$0] == nil }, insert))
+    }
+
+    /// The tasks are written by now: when the look-up fails, repeating the whole call is right and gives the same answers.
+    private func states(ofDuplicates duplicates: [TaskID], _ insert: TaskInsert) async throws(RecordError) -> [TaskID: TaskState] {
+        guard !duplicates.isEmpty else { return [:] }
+        do throws(RecordError) {
+            return try await database.read("look up duplicates") { connection throws(PostgresError) in
+                try await insert.states(of: duplicates, on: connection)
+            }
+        } catch {
+            throw error.mayPass ? .commitUnknown : error
         }
     }
 

@@ -18,13 +18,16 @@ struct DispatchBookkeeper: Sendable {
         while !Task.isCancelled {
             await desk.notePublished()
             if time.monotonic() >= nextCount {
-                nextCount = time.monotonic() + settings.recountEvery
                 await recount()
+                nextCount = time.monotonic() + pauseUntilRecount
                 await republish()
             }
             try? await Task.sleep(for: min(settings.noteEvery, settings.recountEvery))
         }
     }
+
+    /// Counting a long backlog costs, and it does not get short in a second.
+    private var pauseUntilRecount: Duration { settings.recountEvery * (1 + ledger.waiting / 10_000) }
 
     private func recount() async {
         do throws(RecordError) {
