@@ -154,6 +154,9 @@ extension RecordSuites {
                 let olt = try await bench.addOLT("OLT-1")
                 let task = try await bench.discovery(olt)
                 try await bench.record(bench.outcome(task, .interrupted(reason: "lease lost")))
+                try await bench.tasks.stage(OutcomePart(number: task.number, index: 0, observations: [observation(2)]), now: bench.now)
+                #expect(try await bench.record(bench.outcome(task, .succeeded, device: result(olt, []), parts: 1)).stale == 1)
+                #expect(try await bench.number("select count(*) from outcome_parts") == 0)
                 #expect(try await bench.record(bench.outcome(task, .succeeded, device: result(olt, [observation(1)]))).stale == 1)
                 #expect(try await onus(bench).isEmpty)
             }

@@ -18,7 +18,7 @@ struct ChangeWriter: Sendable {
         try await count(ends)
         try await LetterWriter(connection: connection, now: now).write(ends)
         try await DeviceResultWriter(connection: connection, now: now).write(ends)
-        try await PartShelf(connection: connection).drop(ends.filter { $0.row.olt != nil || $0.outcome?.parts ?? 0 > 0 }.map(\.number))
+        try await PartShelf(connection: connection).drop(ends.filter { $0.row.olt != nil }.map(\.number))
         summary.due += try await giveKeysUp(ends)
         summarize(ends, into: &summary)
     }

@@ -12,7 +12,8 @@ struct OutcomeRecording: Sendable {
         let tasks = Set(outcomes.lazy.map(\.task))
         try await KeyLocks(connection: connection).lock(keysOf: tasks)
         let rows = try await StandingRow.lock(tasks, on: connection)
-        let parts = try await PartShelf(connection: connection).parts(of: outcomes)
+        let shelf = PartShelf(connection: connection)
+        let parts = try await shelf.parts(of: outcomes)
         var summary = RecordSummary()
         var chance = SystemRandomNumberGenerator()
         var ended: Set<TaskID> = []
@@ -35,6 +36,8 @@ struct OutcomeRecording: Sendable {
             changes.append(judged)
         }
         try await ChangeWriter(connection: connection, now: now).write(changes, into: &summary)
+        // Also those of stale outcomes: nobody else will ask for them.
+        try await shelf.drop(outcomes.filter { $0.parts > 0 }.map(\.number))
         return summary
     }
 
