@@ -42,6 +42,7 @@ struct Bench: Sendable {
             do {
                 try await body()
             } catch {
+                broker.confirm()
                 probe.letGo()
                 worker.abort()
                 throw error
@@ -131,7 +132,7 @@ final class Probe: Operation {
 
 /// Waits for a condition; fails the test when it does not come true in time.
 func expectSoon(_ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(20)
     while !condition() {
         guard ContinuousClock.now < deadline else {
             Issue.record(what, sourceLocation: sourceLocation)

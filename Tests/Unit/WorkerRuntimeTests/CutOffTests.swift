@@ -123,9 +123,9 @@ struct CutOffTests {
     }
 
     private static let shortLeases: @Sendable (inout WorkerSettings) -> Void = { settings in
-        settings.lease.span = .seconds(1)
+        settings.lease.span = .seconds(4)
         settings.lease.renewEvery = .milliseconds(100)
-        settings.lease.margin = .milliseconds(100)
+        settings.lease.margin = .seconds(2)
         settings.lease.pduLife = .milliseconds(200)
     }
 }

@@ -125,6 +125,7 @@ final class FakeBroker: WorkerBroker {
 
     func close() async {
         state.withLock { $0.isClosed = true }
+        confirm()
         line.finish()
     }
 }
