@@ -46,6 +46,7 @@ actor LocalFleet {
 
     /// Starts servers, schema, orchestrator and workers, each only when what it needs answers.
     func start() async throws {
+        try expectFreePort()
         try await startServers()
         try await DatabaseSchema(url: environment["FLOTILLA_POSTGRES_URL"] ?? "").migrate()
         note("schema is up to date")
@@ -125,6 +126,12 @@ actor LocalFleet {
         environment["FLOTILLA_PROFILES"] = environment["FLOTILLA_PROFILES"] ?? ProfileFolder.found
         self.environment = environment
         if !started.isEmpty { note("servers answer") }
+    }
+
+    /// Another program on the port would answer in the orchestrator's place.
+    private func expectFreePort() throws {
+        guard let port = options.httpPort, let owner = PortOwner.ofTCP(port: port) else { return }
+        throw CommandError(.failed, "the port 127.0.0.1:\(port) is in use by \(owner); allowed: a free port in --port, 0 takes one")
     }
 
     private func startOrchestrator() async throws {
