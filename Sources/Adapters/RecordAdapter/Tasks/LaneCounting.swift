@@ -53,19 +53,26 @@ struct LaneCounting: Sendable {
         Lane(try row.code(), try row.code())
     }
 
+    /// Lanes in which nothing waits are left out before anything is counted: else the planner reads the whole table for each.
     private static let waitingSQL = """
-        select lane.class, lane.priority, w.count, w.oldest
-        from unnest($1::int2[], $2::int2[]) as lane (class, priority)
-        cross join lateral (
-            select count(*) as count, min(due_at) as oldest
-            from (
+        with busy as materialized (
+            select lane.class, lane.priority, first.due_at as oldest
+            from unnest($1::int2[], $2::int2[]) as lane (class, priority)
+            cross join lateral (
                 select due_at
                 from tasks
                 where state = 0 and class = lane.class and priority = lane.priority and due_at <= $3
                 order by due_at
-                limit $4
+                limit 1
+            ) as first
+        )
+        select busy.class, busy.priority, w.count, busy.oldest
+        from busy
+        cross join lateral (
+            select count(*) as count
+            from (
+                select from tasks where state = 0 and class = busy.class and priority = busy.priority and due_at <= $3 limit $4
             ) as due
         ) as w
-        where w.count > 0
         """
 }
