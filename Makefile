@@ -2,26 +2,32 @@
 #
 # Variables:  BUILD=DIR     folder of the build products (default .build)
 #             CONFIG=...    debug or release (default debug)
+#             BENCH_NOTE=…  a sentence about the circumstances of a bench
 #             TEST_FLAGS=…  further arguments of `swift test`, for example "--filter RedisTests"
 
 BUILD ?= .build
 CONFIG ?= debug
 TEST_FLAGS ?=
+# Tests at a time: more than the cores can carry turns deadlines of tests against real servers into luck.
+TEST_WIDTH ?= 3
 
 # Names of further build folders begin like BUILD, so that .gitignore knows them.
 UNIT_BUILD = $(BUILD)-unit
 PROTO_BUILD = $(BUILD)-proto
+BENCH_BUILD = $(BUILD)-release
 UNIT_TESTS = DomainTests WireTests SealTests OLTSimulatorTests ProfileTests OperationsTests WorkerRuntimeTests TidyTests
 
 # The exit status tells: the import check may fail and "Build complete!" be printed all the same.
 CHECKED = --explicit-target-dependency-import-check error
+BENCH_RUN = $(BENCH_BUILD)/release/flotilla bench
+BENCH_FLAGS = --markdown docs/benchmarks.md $(if $(BENCH_NOTE),--note "$(BENCH_NOTE)")
 SWIFT_FILES = find Package.swift Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test unit demo lint format proto verify clean
+.PHONY: help deps build test unit demo bench bench-small lint format proto verify clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@sed -n 's/^# \{1,\}\([A-Z_]*=.*\)/  \1/p; s/^# Variables:  \(.*\)/  \1/p' $(MAKEFILE_LIST)
 
 deps: ## Install the Debian packages that are missing, and look for Swift
@@ -32,13 +38,26 @@ build: deps ## Build everything but the tests
 
 test: deps ## Build everything and run all tests, with private servers (minutes)
 	swift build --scratch-path $(BUILD) -c $(CONFIG) $(CHECKED) --build-tests
-	swift test --scratch-path $(BUILD) -c $(CONFIG) --skip-build $(TEST_FLAGS)
+	swift test --scratch-path $(BUILD) -c $(CONFIG) --skip-build --experimental-maximum-parallelization-width $(TEST_WIDTH) $(TEST_FLAGS)
 
 unit: deps ## Run the tests that need no server (seconds once built)
 	FLOTILLA_ONLY="$(UNIT_TESTS)" swift test --scratch-path $(UNIT_BUILD) $(CHECKED) $(TEST_FLAGS)
 
 demo: build ## Show Flotilla at work: private servers, simulated OLTs, an orchestrator and two workers
 	$(BUILD)/$(CONFIG)/flotilla demo
+
+bench: deps ## Measure a release build on private servers and write docs/benchmarks.md (BENCH_NOTE="…" is kept with the figures)
+	swift build --scratch-path $(BENCH_BUILD) -c release $(CHECKED)
+	$(BENCH_RUN) amqp-ceiling $(BENCH_FLAGS)
+	$(BENCH_RUN) pipeline --tasks 100000 $(BENCH_FLAGS)
+	$(BENCH_RUN) latency $(BENCH_FLAGS)
+	$(BENCH_RUN) footprint $(BENCH_FLAGS)
+
+bench-small: build ## Run every bench once, tiny, so that it never rots; the figures are not judged
+	$(BUILD)/$(CONFIG)/flotilla bench amqp-ceiling --tasks 1000
+	$(BUILD)/$(CONFIG)/flotilla bench pipeline --tasks 1000
+	$(BUILD)/$(CONFIG)/flotilla bench latency --seconds 1
+	$(BUILD)/$(CONFIG)/flotilla bench footprint --seconds 1
 
 lint: ## Check the format of all Swift files
 	@$(SWIFT_FILES) | xargs -0 swift format lint --strict --parallel
@@ -54,4 +73,4 @@ verify: lint ## Check that what is generated belongs to its source, and the form
 	@deploy/scripts/proto.sh verify
 
 clean: ## Remove all that was built
-	rm -rf $(BUILD) $(UNIT_BUILD) $(PROTO_BUILD)
+	rm -rf $(BUILD) $(UNIT_BUILD) $(PROTO_BUILD) $(BENCH_BUILD)

@@ -85,7 +85,7 @@ let domainTower = [
 
 let adapters = [
     room("Adapters", "BrokerAdapter", ["Domain", "Wire", "AMQP", log]),
-    room("Adapters", "LeaseAdapter", ["Domain", "Redis", log]),
+    room("Adapters", "LeaseAdapter", ["Domain", "Reactor", "Redis", log]),
     room("Adapters", "RecordAdapter", ["Domain", "Wire", "Postgres", log]),
     room("Adapters", "DeviceAdapter", ["Domain", "Reactor", "SNMP", yams]),
     room("Adapters", "SealAdapter", ["Domain", crypto]),
@@ -124,6 +124,13 @@ let apps = [
         ]
     ),
     app("oltsim", ["OLTSimulator", arguments]),
+    // Plain C over the library, the measure of `flotilla bench`; nothing of Flotilla.
+    .executableTarget(
+        name: "amqp-ceiling",
+        path: "Sources/Apps/amqp-ceiling",
+        cSettings: shim,
+        linkerSettings: [.linkedLibrary("rabbitmq")]
+    ),
 ]
 
 let testing = [
@@ -152,6 +159,11 @@ let testing = [
         "Conformance",
         "BrokerTests",
         ["AMQP", "BrokerAdapter", "Domain", "PrivateServers", "Reactor", "TestSupport", "Wire", log]
+    ),
+    tests(
+        "Conformance",
+        "OrchestrationTests",
+        ["Domain", "Orchestration", "Postgres", "PrivateServers", "Reactor", "RecordAdapter", "TestSupport", log, lifecycle]
     ),
     tests("EndToEnd", "EndToEndTests", ["APIContract", "PrivateServers", "TestSupport", log]),
     tests("Tidy", "TidyTests", []),

@@ -17,6 +17,8 @@ package struct OLTShape: Codable, Hashable, Sendable {
     @OrNull package var reachable: Bool?
     @OrNull package var lastSeenAt: String?
     package let onus: ONUs
+    /// What is asked on a schedule; empty today: plans come later.
+    package let operations: [String]
 
     package init(_ summary: OLTSummary) {
         id = summary.olt.id.value
@@ -28,6 +30,7 @@ package struct OLTShape: Codable, Hashable, Sendable {
         model = summary.facts?.sysDescription
         reachable = summary.reachable
         lastSeenAt = summary.lastSeenAt?.description
+        operations = []
         onus = ONUs(total: summary.onusTotal, online: summary.onusOnline)
     }
 }
@@ -55,6 +58,15 @@ package struct OLTDraft: Codable, Hashable, Sendable {
     }
 }
 
+/// One value of one column of an ONU, with its unit and when it was taken.
+package struct ReadingShape: Codable, Hashable, Sendable {
+    package let value: Double
+    package let unit: String
+    @OrNull package var at: String?
+    /// `good`: told by the device and plausible.
+    package let quality: String
+}
+
 /// An ONU as the API and `--json` show it: powers in dBm, distances in metres.
 package struct ONUShape: Codable, Hashable, Sendable {
     package let olt: String
@@ -76,6 +88,8 @@ package struct ONUShape: Codable, Hashable, Sendable {
     package let firstSeenAt: String
     package let lastSeenAt: String
     @OrNull package var readingsAt: String?
+    /// By column; what the device did not tell is not there.
+    package let readings: [String: ReadingShape]
     package let state: String
 
     package init(_ known: KnownONU) {
@@ -98,7 +112,18 @@ package struct ONUShape: Codable, Hashable, Sendable {
         lastDownCause = seen.lastDownCause
         firstSeenAt = known.firstSeenAt.description
         lastSeenAt = known.lastSeenAt.description
-        readingsAt = known.readingsAt?.description
+        let at = known.readingsAt?.description
+        readingsAt = at
+        let measured: [(String, Double?, String)] = [
+            ("distance", seen.distanceMetres, "m"), ("rxOnu", seen.rxOnuDbm, "dBm"), ("txOnu", seen.txOnuDbm, "dBm"),
+            ("rxOlt", seen.rxOltDbm, "dBm"), ("temperature", seen.temperatureCelsius, "C"), ("voltage", seen.voltageVolts, "V"),
+            ("bias", seen.biasMilliamps, "mA"),
+        ]
+        readings = Dictionary(
+            uniqueKeysWithValues: measured.compactMap { column, value, unit in
+                value.map { (column, ReadingShape(value: $0, unit: unit, at: at, quality: "good")) }
+            }
+        )
         state = known.isPresent ? "present" : "gone"
     }
 }

@@ -64,6 +64,8 @@ package struct QueueShape: Codable, Hashable, Sendable {
     /// Due tasks that wait in the record for room on this lane.
     @OrNull package var waiting: Int?
     @OrNull package var consumers: Int?
+    /// Delivered and not settled; `null`: AMQP does not tell it.
+    @OrNull package var unacked: Int?
     @OrNull package var oldestWaitingSeconds: Double?
 
     package init(

@@ -8,6 +8,8 @@ package struct TaskShape: Codable, Hashable, Sendable {
     package let priority: String
     package let `class`: String
     @OrNull package var exclusionKey: String?
+    /// Always `null` today: unique keys come later, and clients need not change then.
+    @OrNull package var uniqueKey: String?
     package let attempt: Int
     package let maxAttempts: Int
     package let createdAt: String
@@ -15,6 +17,8 @@ package struct TaskShape: Codable, Hashable, Sendable {
     @OrNull package var startedAt: String?
     @OrNull package var finishedAt: String?
     @OrNull package var worker: String?
+    /// Always `null` today: deadlines come later.
+    @OrNull package var deadline: String?
     package let source: String
     package let payload: [String: JSONValue]
     package let labels: [String: String]

@@ -1,5 +1,6 @@
 import APIContract
 import Domain
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Orchestration
@@ -31,7 +32,7 @@ struct FleetRoutes {
 struct QueueBoard {
     let desk: ControlDesk
 
-    func queues(now: ContinuousClock.Instant = ContinuousClock.now) async throws -> [QueueShape] {
+    func queues(now: Date = Date()) async throws -> [QueueShape] {
         let overview = try await desk.overview()
         let depths = Dictionary(await desk.depths().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let lanes = Lane.all.map { lane in
@@ -42,7 +43,9 @@ struct QueueBoard {
                 queued: overview.lanes.queued[lane] ?? 0,
                 waiting: overview.lanes.waiting[lane] ?? 0,
                 consumers: depths["work.\(lane)"]?.consumers,
-                oldestWaitingSeconds: nil
+                oldestWaitingSeconds: overview.lanes.oldestWaiting[lane].map { since in
+                    max(0, now.timeIntervalSince1970 - Double(since.microseconds) / 1_000_000)
+                }
             )
         }
         let others = depths.values.filter { !$0.name.hasPrefix("work.") }.sorted { $0.name < $1.name }.map { depth in

@@ -12,6 +12,9 @@ struct DemoCommand: AsyncParsableCommand {
     @Flag(help: "Keep the fleet and the page up afterwards, until Ctrl-C.")
     var stay = false
 
+    @Flag(help: "Print the steps as JSON instead of a table.")
+    var json = false
+
     @Option(help: "How many simulated OLTs, 2 to 200.")
     var olts = 20
 
@@ -28,7 +31,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let fleet = try LocalFleet(options, note: note)
         let simulator = try SimulatedOLTs(count: olts, onusPerOLT: 64)
-        let stay = stay
+        let (stay, json) = (stay, json)
         try await Foreground.run(
             starting: {
                 try await simulator.start()
@@ -41,8 +44,12 @@ struct DemoCommand: AsyncParsableCommand {
             },
             body: {
                 let story = try await DemoStory(fleet: fleet, simulator: simulator, note: note).play()
-                Terminal.say(story.table(total: ContinuousClock.now - started))
-                Terminal.say("page and API: \(await fleet.url)")
+                if json {
+                    try Terminal.json(story.steps)
+                } else {
+                    Terminal.say(story.table(total: ContinuousClock.now - started))
+                    Terminal.say("page and API: \(await fleet.url)")
+                }
                 guard story.isGood else { throw CommandError(.failed, "the demo did not end as promised") }
                 if stay {
                     Terminal.note("staying up until Ctrl-C")

@@ -11,16 +11,25 @@ struct DemoStory {
 
     /// What happened, as a table for people.
     struct Ending {
-        var rows: [[String]] = []
-        var isGood = true
+        struct Step: Encodable {
+            let step: String
+            let result: String
+            let seconds: Double?
+            let ok: Bool
+        }
+
+        var steps: [Step] = []
+        var isGood: Bool { steps.allSatisfy(\.ok) }
 
         mutating func add(_ what: String, _ result: String, good: Bool, took: Duration? = nil) {
-            rows.append([what, result, took.map(Stopwatch.text) ?? "", good ? "ok" : "WRONG"])
-            isGood = isGood && good
+            steps.append(Step(step: what, result: result, seconds: took.map { $0 / .seconds(1) }, ok: good))
         }
 
         func table(total: Duration) -> String {
-            TextTable(["step", "result", "took", ""], rows + [["in all", "", Stopwatch.text(total), isGood ? "ok" : "WRONG"]]).text(
+            let rows = steps.map { step in
+                [step.step, step.result, step.seconds.map { Stopwatch.text(.seconds($0)) } ?? "", step.ok ? "ok" : "WRONG"]
+            }
+            return TextTable(["step", "result", "took", ""], rows + [["in all", "", Stopwatch.text(total), isGood ? "ok" : "WRONG"]]).text(
                 empty: ""
             )
         }
