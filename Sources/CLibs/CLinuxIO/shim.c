@@ -92,8 +92,19 @@ static void *thread_main(void *argument) {
     return NULL;
 }
 
+// Without a size of its own a thread's stack would follow `ulimit -s` of whoever started the process.
+static int create(pthread_t *handle, size_t stack_bytes, thread_start *start) {
+    pthread_attr_t attributes;
+    int code = pthread_attr_init(&attributes);
+    if (code != 0) return code;
+    code = pthread_attr_setstacksize(&attributes, stack_bytes);
+    if (code == 0) code = pthread_create(handle, &attributes, thread_main, start);
+    pthread_attr_destroy(&attributes);
+    return code;
+}
+
 int32_t flotilla_thread_start(
-    const char *name, flotilla_thread_body body, void *context, const void *tag, flotilla_thread *out) {
+    const char *name, size_t stack_bytes, flotilla_thread_body body, void *context, const void *tag, flotilla_thread *out) {
     pthread_t *handle = malloc(sizeof *handle);
     thread_start *start = malloc(sizeof *start);
     if (handle == NULL || start == NULL) {
@@ -111,7 +122,7 @@ int32_t flotilla_thread_start(
     sigdelset(&masked, SIGTRAP);
     sigdelset(&masked, SIGABRT);
     pthread_sigmask(SIG_BLOCK, &masked, &before);
-    int code = pthread_create(handle, NULL, thread_main, start);
+    int code = create(handle, stack_bytes, start);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (code != 0) {
         free(handle);
@@ -133,6 +144,16 @@ void flotilla_thread_detach(flotilla_thread thread) {
     pthread_t *handle = (pthread_t *)(uintptr_t)thread;
     pthread_detach(*handle);
     free(handle);
+}
+
+size_t flotilla_thread_stack_bytes(void) {
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+    void *start = NULL;
+    size_t bytes = 0;
+    pthread_attr_getstack(&attributes, &start, &bytes);
+    pthread_attr_destroy(&attributes);
+    return bytes;
 }
 
 const void *flotilla_thread_tag(void) { return current_tag; }

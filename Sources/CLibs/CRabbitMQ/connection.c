@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -89,9 +88,13 @@ flotilla_amqp *flotilla_amqp_open(const flotilla_amqp_settings *settings, flotil
     }
     amqp_maybe_release_buffers_on_channel(c->state, 0);
     c->heartbeat_seconds = amqp_get_heartbeat(c->state);
+    c->frame_max = (size_t)amqp_get_frame_max(c->state);
     // Heartbeats are ours from here on: the library's own would land inside a frame that is half sent, and its
     // receive deadline is checked at the wrong places (infinite waits in 0.11).
-    status = amqp_tune_connection(c->state, amqp_get_channel_max(c->state), amqp_get_frame_max(c->state), 0);
+    // The frame size bounds what comes in from here on (and sizes the library's buffers); what goes out is measured
+    // against `frame_max`.
+    int incoming_max = c->frame_max > INCOMING_FRAME_MAX ? (int)c->frame_max : INCOMING_FRAME_MAX;
+    status = amqp_tune_connection(c->state, amqp_get_channel_max(c->state), incoming_max, 0);
     if (status != AMQP_STATUS_OK) {
         failure_of_status(failure, status);
         flotilla_amqp_close(c, 0);
@@ -128,13 +131,3 @@ int32_t flotilla_amqp_descriptor(flotilla_amqp *c) { return amqp_get_sockfd(c->s
 int32_t flotilla_amqp_heartbeat_seconds(flotilla_amqp *c) { return c->heartbeat_seconds; }
 
 int32_t flotilla_amqp_channel_max(flotilla_amqp *c) { return amqp_get_channel_max(c->state); }
-
-size_t flotilla_amqp_stack_bytes(void) {
-    pthread_attr_t attributes;
-    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
-    void *start = NULL;
-    size_t bytes = 0;
-    pthread_attr_getstack(&attributes, &start, &bytes);
-    pthread_attr_destroy(&attributes);
-    return bytes;
-}

@@ -15,6 +15,10 @@ enum {
     FIELDS_MAX = 64,
     // Contents that may be half read at the same time, one a channel.
     PARTIALS_MAX = 64,
+    // Bytes of a frame that comes in. A header is never split, and the broker adds to it behind the negotiated
+    // limit's back (x-death with its copies of CC, x-delivery-count, whatever a larger limit let another publisher
+    // send). FLOTILLA_AMQP_STACK_BYTES is measured against this.
+    INCOMING_FRAME_MAX = 1 << 20,
 };
 
 // A growing run of bytes that is used again.
@@ -49,6 +53,8 @@ struct flotilla_amqp {
     amqp_connection_state_t state;
     int32_t heartbeat_seconds;
     int32_t rpc_milliseconds;
+    // Negotiated; bounds every frame that goes out.
+    size_t frame_max;
     uint64_t body_bytes_max;
 
     buffer out;
@@ -77,6 +83,8 @@ int32_t out_drain(flotilla_amqp *c, flotilla_amqp_failure *failure);
 int32_t append_method(flotilla_amqp *c, uint16_t channel, amqp_method_number_t id, void *method, size_t room);
 
 amqp_bytes_t bytes_of(const uint8_t *text, flotilla_amqp_span span);
+// Upper bound of the encoded fields.
+size_t fields_room(flotilla_amqp_arguments arguments);
 // Builds a table in `entries`; −1 when there are too many or a key is too long.
 int32_t table_of(flotilla_amqp_arguments arguments, amqp_table_entry_t entries[FIELDS_MAX], amqp_table_t *table);
 

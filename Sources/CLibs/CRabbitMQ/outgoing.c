@@ -94,10 +94,7 @@ static bool short_texts(const flotilla_amqp_message *m) {
 static size_t properties_room(const flotilla_amqp_message *m, flotilla_amqp_arguments headers) {
     size_t room = 64 + m->content_type.length + m->message_id.length + m->type.length + m->correlation_id.length
         + m->app_id.length + m->reply_to.length + m->expiration.length;
-    for (uint32_t i = 0; i < headers.field_count; i++) {
-        room += 16 + headers.fields[i].key.length + headers.fields[i].bytes.length;
-    }
-    return room;
+    return room + fields_room(headers);
 }
 
 int32_t flotilla_amqp_publish(
@@ -105,10 +102,9 @@ int32_t flotilla_amqp_publish(
     size_t body_size) {
     amqp_table_entry_t entries[FIELDS_MAX];
     amqp_table_t table;
-    size_t frame_max = (size_t)amqp_get_frame_max(c->state);
     if (!short_texts(m) || table_of(headers, entries, &table) != 0) return -1;
     size_t room = properties_room(m, headers);
-    if (FRAME_HEAD + CONTENT_HEAD + room + FRAME_TAIL > frame_max) return -1;
+    if (FRAME_HEAD + CONTENT_HEAD + room + FRAME_TAIL > c->frame_max) return -1;
 
     size_t start = c->out.count;
     amqp_basic_publish_t method = {
@@ -131,7 +127,7 @@ int32_t flotilla_amqp_publish(
     }
     close_frame(c, AMQP_FRAME_HEADER, channel, CONTENT_HEAD + (size_t)count);
 
-    size_t chunk_max = frame_max - FRAME_HEAD - FRAME_TAIL;
+    size_t chunk_max = c->frame_max - FRAME_HEAD - FRAME_TAIL;
     while (body_size > 0) {
         size_t chunk = body_size < chunk_max ? body_size : chunk_max;
         memcpy(buffer_grow(&c->out, FRAME_HEAD + chunk + FRAME_TAIL) + FRAME_HEAD, body, chunk);

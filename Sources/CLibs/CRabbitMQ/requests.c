@@ -2,8 +2,21 @@
 
 #include "internal.h"
 
+enum {
+    // Upper bound of a request's frame without its arguments: three names and some fixed fields.
+    REQUEST_ROOM = 1024,
+};
+
 amqp_bytes_t bytes_of(const uint8_t *text, flotilla_amqp_span span) {
     return (amqp_bytes_t){.len = span.length, .bytes = (void *)(text + span.offset)};
+}
+
+size_t fields_room(flotilla_amqp_arguments arguments) {
+    size_t room = 0;
+    for (uint32_t i = 0; i < arguments.field_count; i++) {
+        room += 16 + arguments.fields[i].key.length + arguments.fields[i].bytes.length;
+    }
+    return room;
 }
 
 int32_t table_of(flotilla_amqp_arguments arguments, amqp_table_entry_t entries[FIELDS_MAX], amqp_table_t *table) {
@@ -60,6 +73,14 @@ static int32_t check(flotilla_amqp_failure *failure, flotilla_amqp_span span) {
     return span.length > 255 ? unsendable(failure, "a name is longer than 255 bytes") : 0;
 }
 
+// The library measures a request against the limit of what comes in, so what goes out is measured here.
+static int32_t arguments_of(
+    flotilla_amqp *c, flotilla_amqp_arguments arguments, amqp_table_entry_t entries[FIELDS_MAX], amqp_table_t *table,
+    flotilla_amqp_failure *failure) {
+    if (table_of(arguments, entries, table) != 0) return unsendable(failure, "too many arguments, or a key over 255 bytes");
+    return REQUEST_ROOM + fields_room(arguments) > c->frame_max ? unsendable(failure, "the arguments are larger than a frame") : 0;
+}
+
 static int32_t finish(flotilla_amqp *c, uint16_t channel, flotilla_amqp_failure *failure) {
     int32_t result = failure_of_reply(c, channel, amqp_get_rpc_reply(c->state), failure);
     amqp_maybe_release_buffers_on_channel(c->state, channel);
@@ -98,7 +119,7 @@ int32_t flotilla_amqp_declare_exchange(
     amqp_table_entry_t entries[FIELDS_MAX];
     amqp_table_t table;
     if (check(failure, exchange.name) != 0 || check(failure, exchange.type) != 0) return -1;
-    if (table_of(arguments, entries, &table) != 0) return unsendable(failure, "too many arguments, or a key over 255 bytes");
+    if (arguments_of(c, arguments, entries, &table, failure) != 0) return -1;
     if (out_drain(c, failure) != 0) return -1;
     amqp_exchange_declare(
         c->state, channel, bytes_of(arguments.text, exchange.name), bytes_of(arguments.text, exchange.type), exchange.passive,
@@ -112,7 +133,7 @@ int32_t flotilla_amqp_declare_queue(
     amqp_table_entry_t entries[FIELDS_MAX];
     amqp_table_t table;
     if (check(failure, queue.name) != 0) return -1;
-    if (table_of(arguments, entries, &table) != 0) return unsendable(failure, "too many arguments, or a key over 255 bytes");
+    if (arguments_of(c, arguments, entries, &table, failure) != 0) return -1;
     if (out_drain(c, failure) != 0) return -1;
     amqp_queue_declare_ok_t *ok = amqp_queue_declare(
         c->state, channel, bytes_of(arguments.text, queue.name), queue.passive, queue.durable, queue.exclusive, queue.auto_delete,
@@ -133,7 +154,7 @@ int32_t flotilla_amqp_bind_queue(
     amqp_table_entry_t entries[FIELDS_MAX];
     amqp_table_t table;
     if (check(failure, queue) != 0 || check(failure, exchange) != 0 || check(failure, key) != 0) return -1;
-    if (table_of(arguments, entries, &table) != 0) return unsendable(failure, "too many arguments, or a key over 255 bytes");
+    if (arguments_of(c, arguments, entries, &table, failure) != 0) return -1;
     if (out_drain(c, failure) != 0) return -1;
     amqp_queue_bind(
         c->state, channel, bytes_of(arguments.text, queue), bytes_of(arguments.text, exchange), bytes_of(arguments.text, key), table);
@@ -172,7 +193,7 @@ int32_t flotilla_amqp_consume(
     amqp_table_entry_t entries[FIELDS_MAX];
     amqp_table_t table;
     if (check(failure, queue) != 0 || check(failure, tag) != 0) return -1;
-    if (table_of(arguments, entries, &table) != 0) return unsendable(failure, "too many arguments, or a key over 255 bytes");
+    if (arguments_of(c, arguments, entries, &table, failure) != 0) return -1;
     if (out_drain(c, failure) != 0) return -1;
     amqp_basic_consume(
         c->state, channel, bytes_of(arguments.text, queue), bytes_of(arguments.text, tag), 0, 0, exclusive, table);

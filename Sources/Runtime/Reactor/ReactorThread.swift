@@ -33,11 +33,13 @@ package final class ReactorThread: SerialExecutor, @unchecked Sendable {
     }
 
     /// Starts the thread.
-    /// - Parameter name: at most 15 bytes, as the kernel shows it.
-    package init(name: String) {
+    /// - Parameters:
+    ///   - name: at most 15 bytes, as the kernel shows it.
+    ///   - stackBytes: address space, not memory, and whatever `ulimit -s` says; 8 MiB unless a library needs more.
+    package init(name: String, stackBytes: Int = 8 << 20) {
         precondition(name.utf8.count <= 15, "the kernel shows 15 bytes of a thread name")
         self.name = name
-        handle.withLock { $0 = unsafe ThreadHandle.start(name: name, body: reactorThreadMain, context: self) }
+        handle.withLock { $0 = unsafe ThreadHandle.start(name: name, stackBytes: stackBytes, body: reactorThreadMain, context: self) }
     }
 
     // MARK: Executor

@@ -52,7 +52,7 @@ struct ChannelBookTests {
         #expect(book.deliver(1, on: 2) == nil)
     }
 
-    @Test("reconnecting waits longer each time, within its bounds")
+    @Test("reconnecting waits longer each time, within its bounds, until a connection lasted")
     func backoff() {
         var backoff = ReconnectBackoff()
         var dice = SplitMix(state: 7)
@@ -61,5 +61,10 @@ struct ChannelBookTests {
         #expect(spans[0] >= .milliseconds(50) && spans[0] <= .milliseconds(100))
         #expect(spans.allSatisfy { $0 <= .seconds(5) })
         #expect(spans.suffix(10).allSatisfy { $0 >= .milliseconds(2500) })
+
+        backoff.noteConnection(lasted: .seconds(4))
+        #expect(backoff.next(using: &dice) >= .milliseconds(2500))
+        backoff.noteConnection(lasted: .seconds(5))
+        #expect(backoff.next(using: &dice) <= .milliseconds(100))
     }
 }

@@ -92,14 +92,16 @@ struct ConsumeTests {
             defer { raw.close() }
 
             try raw.publish(to: queue.name, headers: RawPublisher.field("k\u{1}", "S", [0xFF, 0xC0, 0xAF, 0x80]), messageID: [0xFE, 0xFF])
-            try raw.publish(to: queue.name, headers: RawPublisher.nested(depth: 18_000))
+            try raw.publish(to: queue.name, headers: RawPublisher.nested(depth: 18_700))
+            try raw.publish(to: queue.name, headers: RawPublisher.nestedLists(depth: 26_000))
             try raw.publish(to: queue.name, headers: (0..<4000).flatMap { RawPublisher.field("h\($0)", "S", [1]) })
             _ = await connection.publish([BrokerLab.message(to: queue.name, [1], id: "last")])
-            let deliveries = try await log.deliveries(4)
+            let deliveries = try await log.deliveries(5)
 
             let named = deliveries.first { $0.messageID == "\u{FFFD}\u{FFFD}" }
             #expect(named?.headers.entries.first?.value == .string(String(decoding: [0xFF, 0xC0, 0xAF, 0x80], as: UTF8.self)))
             #expect(deliveries.contains { $0.header("n") == .other })
+            #expect(deliveries.contains { $0.header("a") == .other })
             #expect(deliveries.contains { $0.headers.entries.count == 64 })
             #expect(deliveries.contains { $0.messageID == "last" })
             try await connection.delete(queue: queue.name)

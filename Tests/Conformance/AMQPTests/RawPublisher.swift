@@ -8,7 +8,8 @@ final class RawPublisher {
 
     private let descriptor: Int32
 
-    init(port: Int) throws {
+    /// `frameMax`: what is asked for, in bytes; a decent broker grants 128 KiB.
+    init(port: Int, frameMax: Int = 131_072) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -25,7 +26,7 @@ final class RawPublisher {
         let plain = [0] + Array("guest".utf8) + [0] + Array("guest".utf8)
         try method(0, 10, 11, long([]) + short("PLAIN") + long(plain) + short("en_US"))
         _ = try receive()
-        try method(0, 10, 31, [0x07, 0xFF] + number(131_072) + [0, 0])
+        try method(0, 10, 31, [0x07, 0xFF] + number(frameMax) + [0, 0])
         try method(0, 10, 40, short("/") + [0, 0])
         _ = try receive()
         try method(1, 20, 10, [0])
@@ -56,6 +57,11 @@ final class RawPublisher {
         // Seven bytes a level: key length, key, type, four bytes of length; written from the outside in.
         let level = 7
         return (0..<depth).flatMap { [1, UInt8(ascii: "n"), UInt8(ascii: "F")] + length((depth - 1 - $0) * level) }
+    }
+
+    /// A list in a list in a list: the cheapest way down, five bytes a level.
+    static func nestedLists(depth: Int) -> [UInt8] {
+        [1, UInt8(ascii: "a")] + (0..<depth).flatMap { [UInt8(ascii: "A")] + length((depth - 1 - $0) * 5) }
     }
 
     private static func length(_ count: Int) -> [UInt8] {

@@ -18,6 +18,10 @@ private actor Pinned {
 
     func isOnThread() -> Bool { reactor.isCurrent }
 
+    func stackBytes() -> Int {
+        flotilla_thread_stack_bytes()
+    }
+
     func schedule(_ delays: [Int]) async -> [Int] {
         await withCheckedContinuation { continuation in
             for delay in delays {
@@ -102,6 +106,14 @@ struct ReactorThreadTests {
             #expect(await pinned.isOnThread())
             #expect(!reactor.isCurrent)
         }
+    }
+
+    @Test("a thread has the stack it was asked for, not the one of `ulimit -s`", arguments: [1 << 20, 32 << 20])
+    func stack(bytes: Int) async {
+        let reactor = ReactorThread(name: "test-stack", stackBytes: bytes)
+        defer { reactor.stop() }
+
+        #expect(await Pinned(reactor: reactor).stackBytes() == bytes)
     }
 
     @Test("timers fire in the order of their deadlines")

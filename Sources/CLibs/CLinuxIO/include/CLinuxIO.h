@@ -39,13 +39,15 @@ typedef uint64_t flotilla_thread;
 typedef uint64_t flotilla_semaphore;
 
 /// Starts a named thread (15 bytes at most) with every signal masked that is not a fault. `tag` is what
-/// flotilla_thread_tag() answers on it.
+/// flotilla_thread_tag() answers on it. `stack_bytes`: whatever `ulimit -s` says; address space until it is touched.
 int32_t flotilla_thread_start(
-    const char *name, flotilla_thread_body body, void *context, const void *tag, flotilla_thread *out);
+    const char *name, size_t stack_bytes, flotilla_thread_body body, void *context, const void *tag, flotilla_thread *out);
 /// Waits for the end of the thread and frees the handle.
 void flotilla_thread_join(flotilla_thread thread);
 /// Lets the thread end by itself and frees the handle.
 void flotilla_thread_detach(flotilla_thread thread);
+/// Bytes of the stack of the thread that asks.
+size_t flotilla_thread_stack_bytes(void);
 /// The tag of the thread that asks; NULL on a thread we did not start. A call into another translation unit on
 /// purpose: an inlined identity of the thread may be moved across a suspension by the optimiser.
 const void *_Nullable flotilla_thread_tag(void);

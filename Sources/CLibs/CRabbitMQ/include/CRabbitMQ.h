@@ -93,8 +93,9 @@ int32_t flotilla_amqp_descriptor(flotilla_amqp *connection);
 // What was negotiated; 0 = none.
 int32_t flotilla_amqp_heartbeat_seconds(flotilla_amqp *connection);
 int32_t flotilla_amqp_channel_max(flotilla_amqp *connection);
-// Stack of the calling thread. The library decodes nested headers by recursion, 113 bytes a level.
-size_t flotilla_amqp_stack_bytes(void);
+// Stack that every thread needs that calls in here. The library decodes nested headers by recursion, 113 bytes a level
+// that costs five bytes on the wire: under 24 MiB for the largest frame that is let in (1 MiB).
+#define FLOTILLA_AMQP_STACK_BYTES (32 << 20)
 
 // MARK: Requests that wait for their answer. 0, or −1 with `failure` filled in.
 

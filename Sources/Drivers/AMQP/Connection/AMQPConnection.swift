@@ -113,7 +113,10 @@ package actor AMQPConnection {
         self.events = events
         self.sink = sink
         id = lastConnection.wrappingAdd(1, ordering: .relaxed).newValue
-        reactor = ReactorThread(name: "amqp-\(name.unicodeScalars.filter(\.isASCII).prefix(10).map(String.init).joined())")
+        reactor = ReactorThread(
+            name: "amqp-\(name.unicodeScalars.filter(\.isASCII).prefix(10).map(String.init).joined())",
+            stackBytes: Int(FLOTILLA_AMQP_STACK_BYTES)
+        )
     }
 
     /// Nobody can call the actor any more, so nothing will be enqueued on its thread.
@@ -124,9 +127,6 @@ package actor AMQPConnection {
     // MARK: Opening
 
     private func connect() throws(AMQPError) {
-        if flotilla_amqp_stack_bytes() < 8 << 20 {
-            logger.warning("the thread's stack is small for nested headers", metadata: ["amqp.thread": "\(reactor.name)"])
-        }
         do {
             let handle = try BrokerHandle(endpoint, name: name, settings: settings)
             state = .open(handle)

@@ -53,8 +53,9 @@ package final class AMQPSession: Sendable {
             let reason: AMQPError
             do {
                 let connection = try await connect(epoch)
-                backoff.reset()
+                let began = ContinuousClock.now
                 reason = await stay(with: connection)
+                backoff.noteConnection(lasted: .now - began)
             } catch {
                 reason = error
                 logger.debug("no connection", metadata: ["amqp.endpoint": "\(endpoint)", "amqp.reason": "\(error)"])

@@ -73,7 +73,7 @@ package final class Simulator: Sendable {
             unsafe Unmanaged<Simulator>.fromOpaque(context).takeRetainedValue().run()
         }
         var handle: flotilla_thread = 0
-        let result = unsafe flotilla_thread_start("oltsim", body, context, context, &handle)
+        let result = unsafe flotilla_thread_start("oltsim", 8 << 20, body, context, context, &handle)
         guard result == 0 else {
             unsafe Unmanaged<Simulator>.fromOpaque(context).release()
             throw .system("thread", result)
