@@ -67,6 +67,11 @@ enum Exceptions {
         Exception("unchecked Sendable", in: "Sources/Runtime/Reactor/ReactorThread.swift", because: "its state belongs to its own thread"),
         Exception("unchecked Sendable", in: "Tests/Tidy/TidyTests/Pattern.swift", because: "a regular expression never changes"),
         Exception("sleeping test", in: "Tests/Support/TestSupport/Eventually.swift", because: "the one place where tests wait"),
+        Exception(
+            "sleeping test",
+            in: "Tests/Unit/WorkerRuntimeTests/Bench.swift",
+            because: "the one place where the worker's unit tests wait; they do without the support of server tests"
+        ),
     ]
 
     static func excuse(_ finding: Finding) -> Bool { all.contains { $0.excuses(finding) } }

@@ -48,7 +48,7 @@ struct Room: Sendable {
         // Where the towers meet.
         Room("Sources/Adapters", ours: ["Domain"], outside: ["Logging", "Synchronization"]),
         Room("Sources/Adapters/BrokerAdapter", ours: ["AMQP", "Domain", "Wire"], outside: ["Logging", "Synchronization"]),
-        Room("Sources/Adapters/LeaseAdapter", ours: ["Domain", "Redis"], outside: ["Logging", "Synchronization"]),
+        Room("Sources/Adapters/LeaseAdapter", ours: ["Domain", "Reactor", "Redis"], outside: ["Logging", "Synchronization"]),
         Room("Sources/Adapters/RecordAdapter", ours: ["Domain", "Postgres", "Wire"], outside: ["Logging", "Synchronization"]),
         Room(
             "Sources/Adapters/DeviceAdapter",
