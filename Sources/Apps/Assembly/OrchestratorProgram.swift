@@ -45,8 +45,10 @@ package enum OrchestratorProgram {
             throw StartupError(recordError: error, url: postgresURL)
         }
         let leases = try await link.leases(url: settings.redisURL)
+        let endpoint = try link.broker(url: settings.brokerURL)
+        try await BrokerDoor.knock(endpoint, name: "flotilla-orchestrator", log: log)
         let broker = AMQPOrchestratorBroker(
-            try link.broker(url: settings.brokerURL),
+            endpoint,
             name: "flotilla-orchestrator",
             log: log,
             now: TimeSource.system.wall

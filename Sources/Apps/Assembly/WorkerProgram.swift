@@ -52,8 +52,10 @@ package enum WorkerProgram {
             resolver: link.blocking,
             settings: gateway
         )
+        let endpoint = try link.broker(url: settings.brokerURL)
+        try await BrokerDoor.knock(endpoint, name: profile.id.text, log: log)
         let broker = AMQPWorkerBroker(
-            try link.broker(url: settings.brokerURL),
+            endpoint,
             name: profile.id.text,
             log: log,
             now: TimeSource.system.wall
