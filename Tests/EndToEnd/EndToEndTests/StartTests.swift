@@ -69,21 +69,60 @@ extension EndToEnd {
             #expect(finished.err.contains("FLOTILLA_SEAL_KEY"), "\(finished)")
         }
 
-        @Test(
-            "a server that is not there is named, with exit code 4",
-            arguments: [
-                ("flotilla-orchestrator", "FLOTILLA_POSTGRES_URL", "postgres://flotilla:hidden@127.0.0.1:1/flotilla", "PostgreSQL"),
-                ("flotilla-orchestrator", "FLOTILLA_REDIS_URL", "redis://127.0.0.1:1/0", "Redis"),
-                ("flotilla-worker", "FLOTILLA_REDIS_URL", "redis://127.0.0.1:1/0", "Redis"),
-            ]
-        )
-        func noServer(program: String, setting: String, url: String, name: String) async throws {
-            let finished = try await start(program, [setting: url])
+        /// A start with one setting changed, and what its last words must have.
+        private struct Attempt: Sendable {
+            let program: String
+            let setting: String
+            let value: String?
+            let word: String
+        }
 
-            #expect(finished.status == .code(4), "\(finished)")
-            #expect(finished.err.contains(name), "\(finished)")
-            #expect(finished.err.contains(setting), "\(finished)")
-            #expect(!finished.err.contains("hidden"))
+        /// Starts all at once, for each of them is patient for some seconds; all must end with 4, the setting and the word.
+        private func expectNobodyThere(_ attempts: [Attempt]) async throws {
+            try await withThrowingTaskGroup(of: (Attempt, Finished).self) { group in
+                for attempt in attempts {
+                    group.addTask { (attempt, try await start(attempt.program, [attempt.setting: attempt.value])) }
+                }
+                for try await (attempt, finished) in group {
+                    #expect(finished.status == .code(4), "\(attempt): \(finished)")
+                    #expect(finished.err.contains(attempt.setting), "\(attempt): \(finished)")
+                    #expect(finished.err.contains(attempt.word), "\(attempt): \(finished)")
+                    #expect(!finished.err.contains("hidden"), "\(attempt): \(finished)")
+                }
+            }
+        }
+
+        @Test("servers that are not there are named, with exit code 4")
+        func noServer() async throws {
+            let (orchestrator, worker) = ("flotilla-orchestrator", "flotilla-worker")
+            let (broker, redis) = ("amqp://guest:hidden@127.0.0.1:1/", "redis://:hidden@127.0.0.1:1/0")
+            let postgres = "postgres://flotilla:hidden@127.0.0.1:1/flotilla"
+
+            try await expectNobodyThere([
+                Attempt(program: orchestrator, setting: "FLOTILLA_POSTGRES_URL", value: postgres, word: "PostgreSQL"),
+                Attempt(program: orchestrator, setting: "FLOTILLA_REDIS_URL", value: redis, word: "Redis"),
+                Attempt(program: worker, setting: "FLOTILLA_REDIS_URL", value: redis, word: "Redis"),
+                Attempt(program: orchestrator, setting: "FLOTILLA_BROKER_URL", value: broker, word: "RabbitMQ"),
+                Attempt(program: worker, setting: "FLOTILLA_BROKER_URL", value: broker, word: "RabbitMQ"),
+            ])
+        }
+
+        @Test("servers that do not let the program in are named, with their own words")
+        func notLetIn() async throws {
+            let fleet = try await SharedFleets.up()
+            func withoutKey(_ url: String) -> String? {
+                guard var parts = URLComponents(string: url) else { return nil }
+                if parts.user == nil { parts.user = "somebody" }
+                parts.password = "hidden"
+                return parts.string
+            }
+            let program = "flotilla-orchestrator"
+
+            try await expectNobodyThere([
+                Attempt(program: program, setting: "FLOTILLA_BROKER_URL", value: withoutKey(fleet.brokerURL), word: "login"),
+                Attempt(program: program, setting: "FLOTILLA_POSTGRES_URL", value: withoutKey(fleet.postgresURL), word: "password"),
+                Attempt(program: program, setting: "FLOTILLA_REDIS_URL", value: withoutKey(fleet.redisURL), word: "WRONGPASS"),
+            ])
         }
 
         @Test("a database without a schema wants to be migrated; a newer one wants a newer program")
