@@ -18,6 +18,10 @@ package struct BrokerSettings: Hashable, Sendable {
     package var deadQueueKnownFor: Duration = .seconds(10)
     /// How long a message that a worker cannot read waits before it is published again to the dead-letter exchange.
     package var buryAgainAfter: Duration = .seconds(1)
+    /// How long the broker may take to answer when a queue that broke down is probed.
+    package var probeWithin: Duration = .seconds(3)
+    /// The pause between two probes of such a queue.
+    package var probeAgainAfter: Duration = .seconds(60)
     /// How long closing waits for confirms.
     package var closeWithin: Duration = .seconds(5)
     package var topology = Topology()

@@ -113,6 +113,43 @@ extension AtTheBroker {
             await broker.stop()
         }
 
+        @Test(
+            "a lane that broke down costs one connection; the others are served, and it is once it works again",
+            arguments: [("sys:suspend", "sys:resume", 0), ("ra:stop_server", "ra:restart_server", 1)]
+        )
+        func brokenLane(stop: String, start: String, isServer: Int) async throws {
+            let broken = Lane(.general, .low)
+            let name = "'%2F_\(Queue.lane(broken))'"
+            // Its process is silent, or it is gone (541, and the broker closes the connection).
+            let server = isServer == 1 ? "quorum_queues, {\(name), node()}" : name
+            let broker = try await TestServers.freshRabbitMQ()
+            var settings = BrokerSettings()
+            settings.connection.requestTimeout = .seconds(2)
+            settings.probeAgainAfter = .milliseconds(200)
+            try await Stage.with(broker.url, settings: settings) { stage in
+                let tasks = [Stage.task(1, lane: Self.lane), Stage.task(2, lane: broken)]
+                #expect(await stage.orchestrator.publish(tasks) == [.confirmed, .confirmed])
+                _ = try await broker.control(["eval", "\(stop)(\(server))."])
+
+                await stage.worker.consume([Self.lane: 5, broken: 5])
+                try await eventually("the lane has cost a connection", within: .seconds(20)) { stage.connections == 2 }
+                try await eventually("the other lane is served", within: .seconds(20)) {
+                    stage.deliveries.contains { $0.handle.connection == 2 }
+                }
+                try await eventually("the broken one is probed in vain", within: .seconds(30)) {
+                    stage.heard.items.count { $0.hasPrefix("a queue of the broker broke down") } >= 2
+                }
+                _ = try await broker.control(["eval", "\(start)(\(server))."])
+                try await eventually("it is served", within: .seconds(30)) { stage.deliveries.contains { $0.lane == broken } }
+
+                #expect(stage.connections == 2)
+                stage.worker.settle(stage.deliveries.map(\.handle), .acknowledge)
+                await stage.worker.close()
+                #expect(try await stage.ready(in: Queue.lane(Self.lane)) == 0)
+            }
+            await broker.stop()
+        }
+
         @Test("both sides work again by themselves after the broker was killed")
         func brokerKilled() async throws {
             let broker = try await TestServers.freshRabbitMQ()

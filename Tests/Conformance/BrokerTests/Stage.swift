@@ -16,20 +16,24 @@ final class Stage: Sendable {
     let fleet = Collected<Inbound<FleetMessage>>()
     let dead = Collected<Inbound<DeadMessage>>()
     let events = Collected<WorkEvent>()
+    /// What both sides warned of.
+    let heard: Collected<String>
 
     static let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     static let time = Timestamp(microseconds: 1_795_228_800_000_000)
 
-    private init(url: String, settings: BrokerSettings) throws {
+    private init(url: String, settings: BrokerSettings, heard: Collected<String>) throws {
         endpoint = try AMQPEndpoint(url: url)
         self.settings = settings
-        orchestrator = AMQPOrchestratorBroker(endpoint, name: "orchestrator", settings: settings, log: Self.log) { Stage.time }
-        worker = AMQPWorkerBroker(endpoint, name: "worker", settings: settings, log: Self.log) { Stage.time }
+        self.heard = heard
+        let log = Logger(label: "test") { _ in LogEar(heard) }
+        orchestrator = AMQPOrchestratorBroker(endpoint, name: "orchestrator", settings: settings, log: log) { Stage.time }
+        worker = AMQPWorkerBroker(endpoint, name: "worker", settings: settings, log: log) { Stage.time }
     }
 
     /// Runs both sides during `body`; every queue is empty at its start.
     static func with(_ url: String, settings: BrokerSettings = BrokerSettings(), _ body: (Stage) async throws -> Void) async throws {
-        let stage = try Stage(url: url, settings: settings)
+        let stage = try Stage(url: url, settings: settings, heard: Collected())
         try await stage.directly { connection in
             try await settings.topology.declare(on: connection)
             for queue in Queue.all { _ = try await connection.purge(queue: queue) }

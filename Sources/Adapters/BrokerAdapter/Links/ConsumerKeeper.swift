@@ -7,6 +7,8 @@ internal import AMQP
 struct ConsumerKeeper {
     enum Step {
         case start(queue: String, prefetch: UInt16)
+        /// See on a connection of its own whether it can be consumed again.
+        case probe(queue: String)
         case cancel(Consumer)
         /// Close its channel if nothing of it is in hand.
         case close(Consumer)
@@ -22,14 +24,12 @@ struct ConsumerKeeper {
     /// Queues that could not be consumed, and when to try again.
     private var refused: [String: ContinuousClock.Instant] = [:]
 
-    /// Queues whose consuming cost the connection, how often in a row, and when to try again.
-    private var strikes: [String: (count: Int, retryAt: ContinuousClock.Instant)] = [:]
+    /// Queues whose consuming cost a connection, and when to probe them; outlives connections.
+    private var broken: [String: ContinuousClock.Instant] = [:]
 
     /// Deliveries that were under way when a consumer was cancelled arrive within this time.
     static let settleTime: Duration = .milliseconds(500)
     static let retryPause: Duration = .seconds(1)
-    /// A queue that cost the connection twice rests this long, so that the others are consumed meanwhile.
-    static let strikePause: Duration = .seconds(60)
 
     mutating func want(_ queues: [String: UInt16]) {
         wanted = queues
@@ -68,17 +68,17 @@ struct ConsumerKeeper {
             toCancel.append(surplus.value)
         }
         if let consumer = toCancel.first { return .cancel(consumer) }
-        let missing = wanted.filter { queue, prefetch in
-            running[queue]?.prefetch != prefetch && mayStart(queue, now: now)
-        }.min { (strikes[$0.key]?.count ?? 0) < (strikes[$1.key]?.count ?? 0) }
-        if let missing { return .start(queue: missing.key, prefetch: missing.value) }
-        return ending.first { now >= $0.lookAt }.map { .close($0.consumer) }
+        let missing = wanted.filter { queue, prefetch in running[queue]?.prefetch != prefetch && now >= refused[queue] ?? now }
+        if let sound = missing.first(where: { broken[$0.key] == nil }) {
+            return .start(queue: sound.key, prefetch: sound.value)
+        }
+        if let ended = ending.first(where: { now >= $0.lookAt }) { return .close(ended.consumer) }
+        return missing.keys.first { now >= broken[$0] ?? now }.map { .probe(queue: $0) }
     }
 
     mutating func started(_ consumer: Consumer, epoch: Int) {
         guard epoch == current?.epoch else { return }
         refused[consumer.queue] = nil
-        strikes[consumer.queue] = nil
         if let old = running.updateValue(consumer, forKey: consumer.queue) { toCancel.append(old) }
     }
 
@@ -87,17 +87,13 @@ struct ConsumerKeeper {
         refused[queue] = now + Self.retryPause
     }
 
-    /// The broker did not answer and the connection was given up; it is remembered on the next one.
-    ///
-    /// - Returns: whether the queue rests now.
-    mutating func costTheConnection(_ queue: String, now: ContinuousClock.Instant) -> Bool {
-        let count = (strikes[queue]?.count ?? 0) + 1
-        strikes[queue] = (count, count < 2 ? now : now + Self.strikePause)
-        return count >= 2
+    /// Consuming it cost the connection: it is probed before it is consumed again.
+    mutating func brokeDown(_ queue: String, probeAt: ContinuousClock.Instant) {
+        broken[queue] = probeAt
     }
 
-    private func mayStart(_ queue: String, now: ContinuousClock.Instant) -> Bool {
-        now >= max(refused[queue] ?? now, strikes[queue]?.retryAt ?? now)
+    mutating func works(_ queue: String) {
+        broken[queue] = nil
     }
 
     mutating func cancelled(_ consumer: Consumer, now: ContinuousClock.Instant) {

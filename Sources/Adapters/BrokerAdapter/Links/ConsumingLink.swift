@@ -170,7 +170,10 @@ final class ConsumingLink: Sendable {
         }
     }
 
-    /// Wakes the keeper for what is due later: a channel that is not empty yet, a queue that was refused.
+    /// Wakes the keeper for what is due later: a channel that is not empty yet, a queue that was refused or broke down.
+    ///
+    /// A poll, because nobody tells when the last delivery of one channel is settled, and timers per queue would have to
+    /// be taken back with every connection. It costs a lock four times a second, and nothing else while all is settled.
     private func lookAgain() async {
         while !Task.isCancelled {
             do { try await Task.sleep(for: .milliseconds(250)) } catch { return }
@@ -188,6 +191,7 @@ final class ConsumingLink: Sendable {
     private func perform(_ step: ConsumerKeeper.Step, _ epoch: Int, on connection: AMQPConnection) async {
         switch step {
         case .start(let queue, let prefetch): await start(queue, prefetch, epoch, on: connection)
+        case .probe(let queue): await probe(queue)
         case .cancel(let consumer):
             do throws(AMQPError) {
                 try await connection.cancel(consumer)
@@ -212,15 +216,39 @@ final class ConsumingLink: Sendable {
             }
         } catch {
             log.warning("a queue cannot be consumed", metadata: ["broker.queue": "\(queue)", "broker.reason": "\(error)"])
-            let costTheConnection = error.isTimeout(of: "consume \(queue)")
-            let rests = state.withLock {
+            let isBroken = error.isBreakdown(of: "consume \(queue)")
+            state.withLock {
                 $0.keeper.notStarted(queue, epoch: epoch, now: .now)
-                return costTheConnection && $0.keeper.costTheConnection(queue, now: .now)
+                if isBroken { $0.keeper.brokeDown(queue, probeAt: .now) }
             }
-            guard rests else { return }
+        }
+    }
+
+    /// Consumes for a moment on a connection of its own.
+    ///
+    /// A queue that broke down costs the connection, and with it a delivery count of everything in hand: on ours that
+    /// would carry running tasks to the dead-letter queue within the hour.
+    private func probe(_ queue: String) async {
+        var patience = settings.connection
+        patience.requestTimeout = min(patience.requestTimeout, settings.probeWithin)
+        do throws(AMQPError) {
+            let connection = try await AMQPConnection.open(session.endpoint, name: "probing", settings: patience, logger: log)
+            do throws(AMQPError) {
+                _ = try await connection.consume(queue, prefetch: 1)
+                await connection.close()
+            } catch {
+                await connection.close()
+                // Any answer is one; consuming it says what is wrong.
+                guard error.failure?.connectionLost == true else { return state.withLock { $0.keeper.works(queue) } }
+                throw error
+            }
+            state.withLock { $0.keeper.works(queue) }
+            log.notice("a queue of the broker works again", metadata: ["broker.queue": "\(queue)"])
+        } catch {
+            state.withLock { $0.keeper.brokeDown(queue, probeAt: .now + settings.probeAgainAfter) }
             log.error(
-                "the broker does not answer about a queue; restart the broker, or delete the queue if that does not help",
-                metadata: ["broker.queue": "\(queue)"]
+                "a queue of the broker broke down; the others are consumed. See `A queue that broke down` in operations.md",
+                metadata: ["broker.queue": "\(queue)", "broker.reason": "\(error)"]
             )
         }
     }
@@ -247,9 +275,12 @@ extension AMQPError {
     /// The library's AMQP_STATUS_TIMEOUT.
     private static let timeoutCode = -13
 
-    /// Whether the connection was given up because this very request had no answer in time.
-    fileprivate func isTimeout(of operation: String) -> Bool {
-        guard case .connectionLost(let failure) = self else { return false }
-        return failure.operation == operation && failure.code == Self.timeoutCode
+    /// AMQP's INTERNAL_ERROR.
+    private static let internalErrorCode = 541
+
+    /// Whether this very request cost the connection: it had no answer in time, or the broker failed over it.
+    fileprivate func isBreakdown(of operation: String) -> Bool {
+        guard let failure, failure.connectionLost, failure.operation == operation else { return false }
+        return failure.code == Self.timeoutCode || failure.code == Self.internalErrorCode
     }
 }
