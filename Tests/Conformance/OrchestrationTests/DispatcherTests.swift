@@ -39,6 +39,22 @@ struct DispatcherTests {
         }
     }
 
+    @Test(
+        "what may be on its lane already keeps its number, though the broker does not take the copy",
+        arguments: [
+            PublishAnswer.refused, .returned(reason: "NO_ROUTE"),
+        ]
+    )
+    func copyNotTaken(_ answer: PublishAnswer) async throws {
+        try await Harness.run { harness in
+            harness.broker.answerNext(.unconfirmed(reason: "connection lost"), answer)
+            let id = try await harness.submit().id
+            try await eventually("a copy is confirmed") { await harness.record.rows[id]?.isPublished == true }
+            #expect(harness.broker.published.count == 3)
+            #expect(Set(harness.broker.published.map(\.number)).count == 1)
+        }
+    }
+
     @Test("confirms that could not be written down are kept until they are")
     func confirmsAreKept() async throws {
         try await Harness.run { harness in

@@ -41,7 +41,7 @@ struct DispatchBookkeeper: Sendable {
         guard await broker.health() == .connected else { return }
         do throws(RecordError) {
             let lost = try await tasks.unpublished(before: time.wall() - settings.republishAfter, limit: settings.batchMax)
-            let fresh = desk.take(lost)
+            let fresh = desk.take(lost, again: true)
             guard fresh > 0 else { return }
             counters.count { $0.republished += fresh }
             log.notice("publishing again what was never confirmed", metadata: [LogKey.count: "\(fresh)"])

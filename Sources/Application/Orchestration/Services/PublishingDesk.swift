@@ -36,11 +36,13 @@ final class PublishingDesk: Sendable {
     var backlog: Int { mailbox.count }
 
     /// Takes tasks to publish; those that are in hand already are left out.
+    ///
+    /// `again`: an earlier copy may be on its lane, so these keep their numbers whatever the broker says.
     /// - Returns: how many are new.
     @discardableResult
-    func take(_ tasks: [DispatchedTask]) -> Int {
+    func take(_ tasks: [DispatchedTask], again: Bool = false) -> Int {
         guard !tasks.isEmpty else { return 0 }
-        let fresh = book.withLock { book in tasks.filter { book.take($0.number) } }
+        let fresh = book.withLock { book in tasks.filter { book.take($0.number, again: again) } }
         // A closed desk publishes nothing: the next instance publishes these numbers again.
         mailbox.offer(contentsOf: fresh)
         return fresh.count
@@ -89,9 +91,12 @@ final class PublishingDesk: Sendable {
     }
 
     private func giveBack(_ batch: [DispatchedTask], because reason: String) async {
-        let numbers = batch.map(\.number)
         counters.count { $0.notTaken += batch.count }
         log.warning("the broker did not take tasks", metadata: [LogKey.reason: "\(reason)", LogKey.count: "\(batch.count)"])
+        // A number whose earlier copy may be running stays on its row, and is published again later.
+        let batch = book.withLock { book in batch.filter { !book.forgetCopy($0.number) } }
+        let numbers = batch.map(\.number)
+        guard !numbers.isEmpty else { return }
         do throws(RecordError) {
             try await tasks.notTaken(numbers, reason: reason, dueAt: time.wall() + settings.notTakenPause)
             ledger.left(batch.reduce(into: [:]) { $0[$1.lane, default: 0] += 1 })
@@ -107,11 +112,15 @@ final class PublishingDesk: Sendable {
 /// Which numbers are in hand: taken → confirmed → noted, or forgotten on the way.
 struct PublishBook: Sendable {
     private var inHand: Set<DispatchNumber> = []
+    /// Those of which another copy was published before.
+    private var copies: Set<DispatchNumber> = []
     private var toNote: [DispatchNumber] = []
 
     /// - Returns: false when the number is in hand already.
-    mutating func take(_ number: DispatchNumber) -> Bool {
-        inHand.insert(number).inserted
+    mutating func take(_ number: DispatchNumber, again: Bool) -> Bool {
+        guard inHand.insert(number).inserted else { return false }
+        if again { copies.insert(number) }
+        return true
     }
 
     mutating func confirm(_ number: DispatchNumber) {
@@ -120,13 +129,21 @@ struct PublishBook: Sendable {
 
     mutating func forget(_ number: DispatchNumber) {
         inHand.remove(number)
+        copies.remove(number)
+    }
+
+    /// - Returns: false when this was the only copy, which stays in hand.
+    mutating func forgetCopy(_ number: DispatchNumber) -> Bool {
+        guard copies.contains(number) else { return false }
+        forget(number)
+        return true
     }
 
     /// The numbers to write down; they stay in hand until they are.
     func confirmed() -> [DispatchNumber] { toNote }
 
     mutating func noted(_ numbers: [DispatchNumber]) {
-        inHand.subtract(numbers)
+        for number in numbers { forget(number) }
         toNote.removeFirst(numbers.count)
     }
 }
