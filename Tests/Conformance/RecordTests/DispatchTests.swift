@@ -1,4 +1,5 @@
 import Domain
+import Postgres
 import TestSupport
 import Testing
 
@@ -96,6 +97,27 @@ extension RecordSuites {
                 // An outcome of a number that left its row changes nothing.
                 #expect(try await bench.record(bench.outcome(queued[1], .succeeded)).stale == 1)
                 #expect(try await bench.tasks.promoteForgotten(now: bench.now + .seconds(2)) == 0)
+            }
+        }
+
+        @Test("a number whose confirm is written down while it is given back stays queued and keeps its key")
+        func confirmedMeanwhile() async throws {
+            try await Bench.with { bench in
+                try await bench.admit(bench.task(key: "k"))
+                let queued = try #require(try await bench.dispatch().first)
+                let holder = try Bench(url: bench.url)
+                _ = try await holder.pool.query("select pg_advisory_lock(hashtextextended('k', 0))")
+                async let givenBack: Void = bench.tasks.notTaken([queued.number], reason: "full", dueAt: bench.now)
+                try await eventually("the key is waited for") {
+                    try await bench.number("select count(*) from pg_locks where locktype = 'advisory' and not granted") == 1
+                }
+
+                try await bench.tasks.published([queued.number], now: bench.now)
+                await holder.pool.close()
+                try await givenBack
+
+                #expect(try await bench.state(queued.id) == .queued)
+                #expect(try await bench.number("select count(*) from exclusions where number = $1", [.int64(queued.number.value)]) == 1)
             }
         }
     }

@@ -78,10 +78,6 @@ package struct PostgresTaskRecord: TaskRecord {
             let locks = KeyLocks(connection: connection)
             try await locks.lock(keys)
             _ = try await connection.query(PublishSQL.giveBack, [.numbers(numbers), .time(dueAt), .text(reason.withoutZero)])
-            _ = try await connection.query(
-                "delete from exclusions where key = any($1) and number = any($2)",
-                [.keys(keys), .numbers(numbers)]
-            )
             // What is given back is due later, so that the next of its key may go first.
             try await locks.settle(keys, now: Timestamp(microseconds: dueAt.microseconds - 1))
         }

@@ -31,13 +31,23 @@ enum PublishSQL {
         where state = 1 and published_at is null and number = any($1) and exclusion_key is not null
         """
 
+    /// A number leaves its key with its row, and only then: it may have been confirmed or ended meanwhile.
     static let giveBack = """
-        update tasks t set
-            state = 0, number = null, queued_at = null, watch_from = null, started_at = null, worker = null, due_at = $2, waiting_because = $3
-        from (
-            select id from tasks where state = 1 and published_at is null and number = any($1) order by id for update
-        ) as b
-        where t.id = b.id and t.state + 0 = 1
+        with given as (
+            select id, number, exclusion_key
+            from tasks
+            where state = 1 and published_at is null and number = any($1)
+            order by id
+            for update
+        ),
+        waiting as (
+            update tasks t set
+                state = 0, number = null, queued_at = null, watch_from = null, started_at = null, worker = null, due_at = $2,
+                waiting_because = $3
+            from given g
+            where t.id = g.id and t.state + 0 = 1
+        )
+        delete from exclusions e using given g where e.key = g.exclusion_key and e.number = g.number
         """
 }
 
