@@ -5,6 +5,8 @@ package struct OutcomeJudge: Sendable {
         package var workersLostMax = 3
         /// Pauses of a deferral that names no time: 1 s … 30 s.
         package var deferral = Backoff(base: .seconds(1), factor: 2, ceiling: .seconds(30))
+        /// The longest that a worker's word may put a task off: a longer pause would be a task that hangs.
+        package var pauseMax: Duration = .seconds(86_400)
 
         package init() {}
     }
@@ -33,15 +35,15 @@ package struct OutcomeJudge: Sendable {
         case .deferred(let deferral):
             let pause =
                 switch deferral.reason {
-                case .handedBack: deferral.retryAfter ?? .zero
+                case .handedBack: bounded(deferral.retryAfter)
                 case .busy, .leaseStoreSilent, .notCapable:
-                    deferral.retryAfter ?? settings.deferral.bound(after: standing.deferrals + 1)
+                    deferral.retryAfter.map(bounded) ?? settings.deferral.bound(after: standing.deferrals + 1)
                 }
             return .release(dueAt: now + pause, deferred: deferral.reason != .handedBack)
         case .interrupted:
             return .release(dueAt: now, deferred: false)
         case .seen(let seen):
-            return .watch(from: now + (seen.leaseLeft ?? .zero), sequenceAbove: seen.highest > outcome.number ? seen.highest : nil)
+            return .watch(from: now + bounded(seen.leaseLeft), sequenceAbove: seen.highest > outcome.number ? seen.highest : nil)
         case .suspect:
             return lostWorker(standing, now: now)
         }
@@ -67,8 +69,13 @@ package struct OutcomeJudge: Sendable {
         guard standing.attempt < standing.maxAttempts else {
             return .dead(fault.errorClass == LetterReason.timedOut.rawValue ? .timedOut : .exhausted, fault)
         }
-        let pause = max(fault.retryAfter ?? .zero, standing.backoff.pause(after: standing.attempt, using: &chance))
+        let pause = max(bounded(fault.retryAfter), standing.backoff.pause(after: standing.attempt, using: &chance))
         return .retry(dueAt: now + pause, fault, workerLost: false)
+    }
+
+    /// A pause that a worker told, as far as it is believed.
+    private func bounded(_ pause: Duration?) -> Duration {
+        min(max(.zero, pause ?? .zero), settings.pauseMax)
     }
 
     private func lostWorker(_ standing: TaskStanding, now: Timestamp) -> TaskChange {

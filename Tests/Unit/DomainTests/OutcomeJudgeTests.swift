@@ -71,6 +71,25 @@ struct OutcomeJudgeTests {
         #expect(change(.succeeded, on: standing(attempt: 5)) == .succeeded)
     }
 
+    @Test(
+        "a worker's word puts a task off for a day at most, and never into the past",
+        arguments: [
+            (Duration.seconds(315_576_000_000), Duration.seconds(86_400)), (.seconds(-3600), .zero),
+        ]
+    )
+    func pausesAreBounded(told: Duration, taken: Duration) {
+        let fault = TaskFault("device_silent", "no answer", retryable: true, retryAfter: told)
+        #expect(change(.failed(fault), on: standing(), chance: 1 << 40) == .retry(dueAt: now + taken, fault, workerLost: false))
+        for reason in Deferral.Reason.allCases {
+            let isCounted = reason != .handedBack
+            #expect(
+                change(.deferred(Deferral(reason, retryAfter: told)), on: standing()) == .release(dueAt: now + taken, deferred: isCounted)
+            )
+        }
+        let seen = Seen(.granted, highest: number, leaseLeft: told)
+        #expect(change(.seen(seen), on: standing()) == .watch(from: now + taken, sequenceAbove: nil))
+    }
+
     @Test("a retryable failure waits for the backoff of its attempt, at least as long as the device asked")
     func retries() {
         #expect(change(.failed(fault), on: standing(attempt: 1), chance: 1 << 40) == .retry(dueAt: now, fault, workerLost: false))
