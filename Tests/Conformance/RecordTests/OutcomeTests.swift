@@ -1,4 +1,5 @@
 import Domain
+import Postgres
 import TestSupport
 import Testing
 
@@ -204,6 +205,23 @@ extension RecordSuites {
                 let summary = try await bench.record(bench.outcome(task, .succeeded, result: ["text": "a\0b"]))
                 #expect(summary.unrecordable == 1)
                 #expect(try await bench.state(task.id) == .dead)
+            }
+        }
+
+        @Test("a database that takes no writes for a while, as during a failover, is away: nothing is judged by its refusals")
+        func readOnly() async throws {
+            let url = try await TestServers.shared.freshDatabase()
+            try await Bench.with(url) { bench in
+                let task = try await bench.queued(bench.task())
+                let name = try await bench.pool.query("select current_database()::text").rows[0].text(0)
+                _ = try await bench.pool.query("alter database \"\(name)\" set default_transaction_read_only = on")
+                let standby = try Bench(url: url)
+
+                let error = await #expect(throws: RecordError.self) { try await standby.record(standby.outcome(task, .succeeded)) }
+                #expect(error?.mayPass == true)
+                await standby.pool.close()
+
+                #expect(try await bench.record(bench.outcome(task, .succeeded)).succeeded == 1)
             }
         }
     }

@@ -67,8 +67,8 @@ extension PostgresError {
         case .refused, .timedOut, .closed, .poolExhausted, .tooManyWaiting, .cancelled: true
         case .badEndpoint, .commitUnknown, .decoding, .abandoned, .invalidRequest: false
         case .server(let sqlState, _, _, _):
-            // Connection, rolled back, resources, not in the right state now, ended by an operator, system.
-            ["08", "40", "53", "55", "57", "58"].contains(sqlState.prefix(2))
+            // Connection, rolled back, resources, not in the right state now, ended by an operator, system; read-only, as during a failover.
+            ["08", "40", "53", "55", "57", "58"].contains(sqlState.prefix(2)) || sqlState == "25006"
         }
     }
 }
