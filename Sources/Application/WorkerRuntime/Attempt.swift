@@ -35,6 +35,7 @@ final class Attempt: Sendable {
         var deadline: Instant?
         var finishedInstant: Instant?
         var keeper: LeaseKeeper?
+        var quietUntil: Instant?
         var cut: Cut?
         var progress = 0
         var isReportedStarted = false
@@ -57,9 +58,12 @@ final class Attempt: Sendable {
         if isCut { runner.cancel() }
     }
 
-    /// The lease is held from now on.
-    func holds(_ keeper: LeaseKeeper) {
-        state.withLock { $0.keeper = keeper }
+    /// The lease is held from now on; the end of an earlier one may have left a request under way until `quietUntil`.
+    func holds(_ keeper: LeaseKeeper, quietUntil: Instant) {
+        state.withLock { state in
+            state.keeper = keeper
+            state.quietUntil = quietUntil
+        }
     }
 
     /// The kind's work begins.
@@ -100,6 +104,15 @@ final class Attempt: Sendable {
     /// Whether its lease was lost, or has ended unnoticed.
     func hasLostLease(at now: Instant) -> Bool {
         state.withLock { $0.keeper?.isLost(at: now) ?? false }
+    }
+
+    /// Whether no request to the device can be under way: a run that was cut off may have left one, and so may the holder
+    /// before, whose quiet gap a short run does not outlast.
+    func leavesDeviceQuiet(at now: Instant) -> Bool {
+        state.withLock { state in
+            if let until = state.quietUntil, now < until { return false }
+            return state.cut == nil || state.startedAt == nil || task.device == nil
+        }
     }
 
     /// How long the kind's work took; zero when it never began.

@@ -35,7 +35,7 @@ struct Execution: Sendable {
             switch await desk.claim(key, for: attempt) {
             case .notRun(let verdict): return Ending(verdict: verdict)
             case .held(let keeper, let gap):
-                attempt.holds(keeper)
+                attempt.holds(keeper, quietUntil: time.monotonic() + gap)
                 quietGap = gap
             }
         }

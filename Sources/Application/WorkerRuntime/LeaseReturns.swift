@@ -33,17 +33,13 @@ final class LeaseReturns: Sendable {
     }
 
     private func release(_ attempt: Attempt) async {
-        if let key = attempt.task.exclusionKey, !attempt.hasLostLease(at: time.monotonic()) {
+        let now = time.monotonic()
+        if let key = attempt.task.exclusionKey, !attempt.hasLostLease(at: now) {
             attempt.letGo()
-            if let error = await desk.release(key, for: attempt, clean: attempt.leavesDeviceQuiet) {
+            if let error = await desk.release(key, for: attempt, clean: attempt.leavesDeviceQuiet(at: now)) {
                 log.debug("a lease was not given back and ends by itself", metadata: [LogKey.key: "\(key)", LogKey.error: "\(error)"])
             }
         }
         floor.done([attempt], now: time.monotonic())
     }
-}
-
-extension Attempt {
-    /// Whether no request to a device can be under way: an attempt that was cut off may have left one.
-    fileprivate var leavesDeviceQuiet: Bool { cut == nil || startedAt == nil || task.device == nil }
 }

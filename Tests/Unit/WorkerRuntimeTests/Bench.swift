@@ -13,10 +13,10 @@ struct Bench: Sendable {
     let probe = Probe()
     let worker: Worker
 
-    init(_ change: (inout WorkerSettings) -> Void = { _ in }) throws {
+    init(quietGap: Duration = .milliseconds(1), _ change: (inout WorkerSettings) -> Void = { _ in }) throws {
         journal = Journal()
         broker = FakeBroker(journal: journal)
-        leases = FakeLeases(journal: journal)
+        leases = FakeLeases(journal: journal, quietGap: quietGap)
         var settings = WorkerSettings()
         settings.slots = [.general: 2, .network: 1]
         settings.watchEvery = .milliseconds(2)

@@ -36,6 +36,22 @@ struct SettlementTests {
         #expect(bench.broker.acknowledged.count == 1)
     }
 
+    @Test("a lease that came with a quiet gap is clean again only when the gap is over")
+    func quietGapOutlivesShortRuns() async throws {
+        let key = ExclusionKey(OLTID(1))
+        let bench = try Bench(quietGap: .seconds(60))
+        bench.leases.direct { book, now in
+            _ = book.take(key, DispatchNumber(1), run: RunToken(9), span: .seconds(60), quietGap: .zero, now: now)
+            _ = book.release(key, DispatchNumber(1), run: RunToken(9), clean: false, now: now)
+        }
+        try await bench.run {
+            bench.deliver(Bench.delivery(2, key: "olt:1"))
+            try await expectSoon("the lease is back") { bench.journal.all.contains { $0.hasPrefix("release") } }
+        }
+
+        #expect(bench.journal.all.contains("release unclean #2"))
+    }
+
     @Test("a retryable failure with attempts left is acknowledged; a final or exhausted one is rejected")
     func failures() async throws {
         let bench = try Bench()
