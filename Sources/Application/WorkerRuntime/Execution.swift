@@ -71,7 +71,7 @@ struct Execution: Sendable {
         case .timedOut: .failed(.timedOut(after: attempt.task.timeout))
         case .leaseLost: .interrupted(reason: Attempt.Cut.leaseLost.words)
         case .drained: .interrupted(reason: Attempt.Cut.drained.words)
-        case nil: fault.errorClass == Self.stopped ? .interrupted(reason: fault.message) : .failed(fault)
+        case nil: fault.errorClass == Self.stopped ? .interrupted(reason: fault.message) : .failed(Report.kept(fault))
         }
     }
 

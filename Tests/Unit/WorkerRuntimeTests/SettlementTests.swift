@@ -36,6 +36,24 @@ struct SettlementTests {
         #expect(bench.broker.acknowledged.count == 1)
     }
 
+    @Test("a fault's message is cut to what is kept, so that the outcomes of many still fit into a message")
+    func longFault() async throws {
+        let bench = try Bench()
+        let long = String(repeating: "é", count: 300_000)
+        try await bench.run {
+            bench.deliver(Bench.delivery(1, "fail", ["message": .text(long)]))
+            try await expectSoon("it is settled") { bench.broker.acknowledged.count == 1 }
+        }
+
+        guard case .failed(let fault) = bench.broker.ends.first?.verdict else {
+            Issue.record("it failed")
+            return
+        }
+        #expect(fault.message.hasPrefix("éé") && fault.message.hasSuffix("…"))
+        #expect(fault.message.utf8.count <= 4096)
+        #expect(fault.errorClass == "asked" && fault.retryable)
+    }
+
     @Test("a lease that came with a quiet gap is clean again only when the gap is over")
     func quietGapOutlivesShortRuns() async throws {
         let key = ExclusionKey(OLTID(1))
