@@ -19,12 +19,7 @@ struct SNMPDeviceSession: DeviceSession {
             throw deviceError(error)
         }
         guard cells.count == names.count else { throw .garbage(device: name, what: "an answer with \(cells.count) values") }
-        return DeviceFacts(
-            sysObjectID: cells[1].value.objectID,
-            sysDescription: cells[0].value.isPresent ? cells[0].value.text : nil,
-            sysName: cells[3].value.isPresent ? cells[3].value.text : nil,
-            upTimeTicks: cells[2].value.wholeNumber.flatMap { UInt32(exactly: $0) }
-        )
+        return DeviceFacts(description: cells[0].value, objectID: cells[1].value, upTime: cells[2].value, name: cells[3].value)
     }
 
     func discover() async throws(DeviceError) -> Survey {
@@ -151,13 +146,5 @@ extension ONUColumn {
         case .optics: [.rxOnu, .txOnu, .rxOlt, .temperature, .voltage, .bias]
         case .serial: [.serial, .mac]
         }
-    }
-}
-
-extension SNMPValue {
-    /// An object identifier in dotted form.
-    var objectID: String? {
-        guard case .oid(let oid) = self else { return nil }
-        return "\(oid)"
     }
 }
