@@ -26,6 +26,20 @@ extension RecordSuites {
             return (rows, indexRows)
         }
 
+        /// 50,000 tasks that succeeded.
+        private func manyEnded(_ bench: Bench) async throws {
+            _ = try await bench.pool.query(
+                """
+                insert into tasks (
+                    id, kind, payload, priority, class, state, max_attempts, backoff_base, backoff_factor, backoff_ceiling, timeout,
+                    due_at, created_at, labels, source
+                )
+                select gen_random_uuid(), 'noop', '{}', 4, 4, 3, 5, 0, 2, 0, 60000000, now(), now(), '{}', 'http'
+                from generate_series(1, 50000)
+                """
+            )
+        }
+
         @Test(
             "with the statistics of an idle table of ended tasks, batches still find their rows by the primary key",
             arguments: [nil, "k"]
@@ -33,16 +47,7 @@ extension RecordSuites {
         func idle(_ key: String?) async throws {
             let url = try await TestServers.shared.freshDatabase()
             try await Bench.with(url) { bench in
-                _ = try await bench.pool.query(
-                    """
-                    insert into tasks (
-                        id, kind, payload, priority, class, state, max_attempts, backoff_base, backoff_factor, backoff_ceiling, timeout,
-                        due_at, created_at, labels, source
-                    )
-                    select gen_random_uuid(), 'noop', '{}', 4, 4, 3, 5, 0, 2, 0, 60000000, now(), now(), '{}', 'http'
-                    from generate_series(1, 50000)
-                    """
-                )
+                try await manyEnded(bench)
                 _ = try await bench.pool.query("analyze")
             }
             let before = try await usage(of: url)
@@ -69,6 +74,30 @@ extension RecordSuites {
             for (index, rows) in after.indexRows {
                 #expect(rows - before.indexRows[index, default: 0] < batches * size * 40, "\(index)")
             }
+        }
+
+        @Test(
+            "listing tasks of a rare state does not walk through all that ended",
+            arguments: [TaskState.waiting, .queued, .blocked, .dead]
+        )
+        func rareStates(_ state: TaskState) async throws {
+            let url = try await TestServers.shared.freshDatabase()
+            try await Bench.with(url) { bench in
+                try await manyEnded(bench)
+                _ = try await bench.pool.query("analyze")
+            }
+            let before = try await usage(of: url)
+
+            try await Bench.with(url) { bench in
+                var filter = TaskFilter()
+                filter.state = state
+                let found = try await bench.tasks.tasks(filter)
+                #expect(found.items.isEmpty)
+            }
+
+            let after = try await usage(of: url)
+            let rows = after.sequentialRows - before.sequentialRows
+            #expect(rows + after.indexRows.values.reduce(0, +) - before.indexRows.values.reduce(0, +) < 1000)
         }
     }
 }

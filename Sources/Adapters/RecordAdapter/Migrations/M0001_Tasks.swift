@@ -53,6 +53,7 @@ extension Migration {
             create index tasks_unpublished on tasks (number) where state = 1 and published_at is null;
             create index tasks_watched on tasks (watch_from) where watch_from is not null;
             create index tasks_created on tasks (created_at, id);
+            create index tasks_dead on tasks (created_at, id) where state = 4;
             create index tasks_olt on tasks (olt, created_at, id) where olt is not null;
 
             create table attempts (
