@@ -26,12 +26,18 @@ package enum Program {
         } catch {
             finish(1, on: .standardError, "\(name): \(error)")
         }
-        exit(0)
+        end(0)
     }
 
     private static func finish(_ code: Int32, on handle: FileHandle, _ text: String) -> Never {
         handle.write(Data((text + "\n").utf8))
-        exit(code)
+        end(code)
+    }
+
+    /// Ends the process without the library's last rites: threads that still hold connections must not meet a half-dismantled process.
+    private static func end(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
     }
 
     private static func help(_ name: String, _ about: String) -> String {
