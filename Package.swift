@@ -31,6 +31,7 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -96,7 +97,7 @@ let interface = [
     room(
         "Interface",
         "HTTPAPI",
-        ["APIContract", "Domain", "Orchestration", "Wire", log, lifecycle, hummingbird, httpTypes, nioCore],
+        ["APIContract", "Domain", "Orchestration", "Wire", log, lifecycle, hummingbird, hummingbirdCore, httpTypes, nioCore],
         settings: house
     ),
 ]

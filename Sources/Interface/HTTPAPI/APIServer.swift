@@ -1,7 +1,9 @@
 package import APIContract
 import Domain
 import Hummingbird
+import HummingbirdCore
 package import Logging
+import NIOCore
 package import Orchestration
 import ServiceLifecycle
 
@@ -44,6 +46,9 @@ package struct APIServer: Service {
         }
     }
 
+    /// A connection that sends nothing for so long, idle or in the middle of a request, is closed; one that waits for its answer is not.
+    private static let silenceMax: TimeAmount = .seconds(60)
+
     private let settings: Settings
     private let desk: ControlDesk
     private let log: Logger
@@ -74,6 +79,7 @@ package struct APIServer: Service {
         let listening = listening
         let application = Application(
             router: router,
+            server: .http1(configuration: .init(idleTimeout: Self.silenceMax)),
             configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port), serverName: "flotilla"),
             onServerRunning: { channel in await listening(channel.localAddress?.port ?? 0) },
             logger: log
