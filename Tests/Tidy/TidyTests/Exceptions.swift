@@ -25,6 +25,11 @@ struct Exception: Sendable, CustomStringConvertible {
 enum Exceptions {
     static let all: [Exception] = [
         Exception("Task.sleep", in: "Sources/Runtime/PrivateServers/", because: "polls foreign servers, which send no word"),
+        Exception(
+            "Task.sleep",
+            in: "Sources/Adapters/DeviceAdapter/Session/SNMPDeviceSession.swift",
+            because: "waits until a request that was given up cannot be under way any more"
+        ),
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Desk/", because: "backs off from a record or broker that fails"),
         Exception(
             "Task.sleep",

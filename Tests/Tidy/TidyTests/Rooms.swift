@@ -62,7 +62,9 @@ struct Room: Sendable {
         Room(
             "Sources/Interface/HTTPAPI",
             ours: ["APIContract", "Coordination", "Domain", "Orchestration", "Wire"],
-            outside: ["Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle", "Synchronization"]
+            outside: [
+                "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
+            ]
         ),
         Room("Sources/Simulator/OLTSimulator", ours: ["CLinuxIO"], outside: ["Glibc", "Synchronization"]),
         Room("Sources/Apps", ours: ["Assembly"], outside: nil),

@@ -8,6 +8,15 @@ struct SNMPDeviceSession: DeviceSession {
     let profile: Profile
     let name: String
     let permission: SendPermission
+    private let echo = Echo(life: SNMP.DeviceLimits().pduLifeMax)
+
+    init(engine: SNMPEngine, device: SNMPDevice, profile: Profile, name: String, permission: SendPermission) {
+        self.engine = engine
+        self.device = device
+        self.profile = profile
+        self.name = name
+        self.permission = permission
+    }
 
     func facts() async throws(DeviceError) -> DeviceFacts {
         let system: OID = [1, 3, 6, 1, 2, 1, 1]
@@ -15,7 +24,9 @@ struct SNMPDeviceSession: DeviceSession {
         let cells: [VarBind]
         do throws(SNMPError) {
             cells = try await engine.get(device, names, guard: sendGuard)
+            echo.answered()
         } catch {
+            note(error)
             throw deviceError(error)
         }
         guard cells.count == names.count else { throw .garbage(device: name, what: "an answer with \(cells.count) values") }
@@ -47,8 +58,13 @@ struct SNMPDeviceSession: DeviceSession {
         return sheet.survey
     }
 
+    /// Under a lease it stays until nothing of it can be under way: whoever holds the lease next meets a quiet device.
     func close() async {
         await engine.close(device)
+        let left = echo.left(at: ContinuousClock.now)
+        guard permission.number != nil, left > .zero else { return }
+        // Cut short only by a cancelled attempt, which gives its lease back as unclean.
+        try? await Task.sleep(for: left)
     }
 
     private var sendGuard: SendGuard {
@@ -80,8 +96,9 @@ struct SNMPDeviceSession: DeviceSession {
         sheet.requests += result.requests
         switch result.end {
         case .complete:
-            break
+            echo.answered()
         case .partial(let reason), .refused(let reason):
+            note(reason)
             if let stop = stopped(by: reason) { throw stop }
             guard sheet.hasAnswers || !pages.isEmpty else { throw deviceError(reason) }
             sheet.missing("\(field.rawValue): \(reason)")
@@ -100,11 +117,28 @@ struct SNMPDeviceSession: DeviceSession {
         let names = indexes.compactMap { OID("\(column.oid).\($0)") }.map { $0.appending(column.suffix) }
         do throws(SNMPError) {
             for row in try await engine.get(device, names, guard: sendGuard) { sheet.enter(row, field, column) }
+            echo.answered()
         } catch {
+            note(error)
             throw deviceError(error)
         }
         sheet.requests += 1
         permission.progress(names.count)
+    }
+
+    /// Ends without an answer leave a request behind; all others follow one.
+    private func note(_ reason: WalkReason) {
+        switch reason {
+        case .timedOut, .timeCap, .cancelled: echo.silent(at: ContinuousClock.now)
+        default: echo.answered()
+        }
+    }
+
+    private func note(_ error: SNMPError) {
+        switch error {
+        case .timedOut, .cancelled: echo.silent(at: ContinuousClock.now)
+        default: echo.answered()
+        }
     }
 
     /// The lease does not cover more, or the attempt was cancelled: the visit is over.
