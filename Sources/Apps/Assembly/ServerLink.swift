@@ -26,7 +26,8 @@ struct ServerLink: Sendable {
         do {
             var settings = PostgresSettings(applicationName: application)
             settings.poolSize = poolSize
-            settings.forceGenericPlan = true
+            // A plan made while `tasks` was empty joins a batch by reading the whole table, ten times the work, until an analyze comes by.
+            settings.plans = .custom
             return PostgresPool(
                 endpoint: try PostgresEndpoint(url),
                 reactor: reactor,

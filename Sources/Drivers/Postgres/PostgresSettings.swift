@@ -7,7 +7,7 @@ package struct PostgresSettings: Sendable {
     /// Name resolution, TCP connect and authentication together.
     package var connectTimeout: Duration
     /// Plans prepared statements once, for any parameters.
-    package var forceGenericPlan: Bool
+    package var plans: PlanCache
     /// Connections of a pool, 1…16.
     package var poolSize: Int
     /// How long a caller waits for a connection.
@@ -23,7 +23,7 @@ package struct PostgresSettings: Sendable {
         applicationName: String = "flotilla",
         statementTimeout: Duration = .seconds(30),
         connectTimeout: Duration = .seconds(5),
-        forceGenericPlan: Bool = false,
+        plans: PlanCache = .automatic,
         poolSize: Int = 8,
         acquireTimeout: Duration = .seconds(10),
         waitersMax: Int = 16_384,
@@ -34,7 +34,7 @@ package struct PostgresSettings: Sendable {
         self.applicationName = applicationName
         self.statementTimeout = statementTimeout
         self.connectTimeout = connectTimeout
-        self.forceGenericPlan = forceGenericPlan
+        self.plans = plans
         self.poolSize = poolSize
         self.acquireTimeout = acquireTimeout
         self.waitersMax = waitersMax
@@ -46,6 +46,15 @@ package struct PostgresSettings: Sendable {
     var sessionOptions: String {
         let (seconds, attoseconds) = statementTimeout.components
         let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
-        return "-c statement_timeout=\(milliseconds)" + (forceGenericPlan ? " -c plan_cache_mode=force_generic_plan" : "")
+        return "-c statement_timeout=\(milliseconds)" + (plans == .automatic ? "" : " -c plan_cache_mode=\(plans.rawValue)")
     }
+}
+
+/// How prepared statements are planned (PostgreSQL manual, `plan_cache_mode`).
+package enum PlanCache: String, Hashable, Sendable {
+    case automatic = "auto"
+    /// Planned once per connection: cheapest, and wrong for long when the tables grow.
+    case generic = "force_generic_plan"
+    /// Planned at each execution, by what the tables hold then.
+    case custom = "force_custom_plan"
 }
