@@ -1,4 +1,5 @@
 import DeviceAdapter
+import SNMP
 import Testing
 
 @Suite("What may still be under way to a device")
@@ -27,5 +28,25 @@ struct EchoTests {
     @Test("nothing was asked, nothing is under way")
     func fresh() {
         #expect(Echo(life: .seconds(5)).left(at: start) == .zero)
+    }
+
+    @Test("a retry that the lease refused leaves the request before it under way")
+    func refusedRetry() {
+        let walk = Echo(life: .seconds(5))
+        walk.ended(WalkReason.notSent(.leaseNearlyOver), at: start)
+        let get = Echo(life: .seconds(5))
+        get.ended(SNMPError.notSent(.leaseNearlyOver), at: start)
+
+        #expect(walk.left(at: start) == .seconds(5))
+        #expect(get.left(at: start) == .seconds(5))
+    }
+
+    @Test("an end before anything was sent changes nothing")
+    func nothingSent() {
+        let echo = Echo(life: .seconds(5))
+        echo.ended(WalkReason.timedOut(attempts: 4), at: start)
+        echo.ended(WalkReason.closed, at: start)
+
+        #expect(echo.left(at: start) == .seconds(5))
     }
 }

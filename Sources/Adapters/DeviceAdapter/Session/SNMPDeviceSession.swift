@@ -26,7 +26,7 @@ struct SNMPDeviceSession: DeviceSession {
             cells = try await engine.get(device, names, guard: sendGuard)
             echo.answered()
         } catch {
-            note(error)
+            echo.ended(error, at: ContinuousClock.now)
             throw deviceError(error)
         }
         guard cells.count == names.count else { throw .garbage(device: name, what: "an answer with \(cells.count) values") }
@@ -98,7 +98,7 @@ struct SNMPDeviceSession: DeviceSession {
         case .complete:
             echo.answered()
         case .partial(let reason), .refused(let reason):
-            note(reason)
+            echo.ended(reason, at: ContinuousClock.now)
             if let stop = stopped(by: reason) { throw stop }
             guard sheet.hasAnswers || !pages.isEmpty else { throw deviceError(reason) }
             sheet.missing("\(field.rawValue): \(reason)")
@@ -119,26 +119,11 @@ struct SNMPDeviceSession: DeviceSession {
             for row in try await engine.get(device, names, guard: sendGuard) { sheet.enter(row, field, column) }
             echo.answered()
         } catch {
-            note(error)
+            echo.ended(error, at: ContinuousClock.now)
             throw deviceError(error)
         }
         sheet.requests += 1
         permission.progress(names.count)
-    }
-
-    /// Ends without an answer leave a request behind; all others follow one.
-    private func note(_ reason: WalkReason) {
-        switch reason {
-        case .timedOut, .timeCap, .cancelled: echo.silent(at: ContinuousClock.now)
-        default: echo.answered()
-        }
-    }
-
-    private func note(_ error: SNMPError) {
-        switch error {
-        case .timedOut, .cancelled: echo.silent(at: ContinuousClock.now)
-        default: echo.answered()
-        }
     }
 
     /// The lease does not cover more, or the attempt was cancelled: the visit is over.
