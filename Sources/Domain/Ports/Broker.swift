@@ -96,6 +96,21 @@ package enum FleetMessage: Hashable, Sendable {
 package enum OutcomeMessage: Hashable, Sendable {
     case outcomes([Outcome])
     case part(OutcomePart)
+    /// An orchestrator's own word to itself.
+    case marker(OutcomeMarker)
+}
+
+/// Once it has come back through the outcomes, everything before it has been recorded.
+package struct OutcomeMarker: Hashable, Sendable {
+    /// Who waits for it: one per orchestrator process.
+    package let observer: String
+    /// Grows with each marker of an observer.
+    package let value: Int64
+
+    package init(observer: String, value: Int64) {
+        self.observer = observer
+        self.value = value
+    }
 }
 
 /// One numbered part of a device result that is too large for one message (≤ 1 MiB each).

@@ -14,8 +14,11 @@ extension TaskDraft {
             timeout: message.hasTimeout ? try Self.span(message.timeout, "timeout") : nil,
             maxAttempts: message.hasMaxAttempts ? Int(message.maxAttempts) : nil,
             backoff: message.hasBackoff ? try BackoffDraft(message.backoff) : nil,
-            dueAt: message.hasDueAt ? try Self.time(message.dueAt) : nil,
-            labels: try Self.labels(message.labels)
+            dueAt: message.hasDueAt ? try Self.time(message.dueAt, "dueAt") : nil,
+            labels: try Self.labels(message.labels),
+            uniqueKey: try Self.text(message.uniqueKey, "uniqueKey"),
+            uniqueFor: message.hasUniqueFor ? try Self.span(message.uniqueFor, "uniqueFor") : nil,
+            deadline: message.hasDeadline ? try Self.time(message.deadline, "deadline") : nil
         )
     }
 
@@ -49,9 +52,9 @@ extension TaskDraft {
         return span
     }
 
-    private static func time(_ message: Google_Protobuf_Timestamp) throws(WireFault) -> Timestamp {
+    private static func time(_ message: Google_Protobuf_Timestamp, _ field: String) throws(WireFault) -> Timestamp {
         guard let time = message.time else {
-            throw WireFault(.invalidDraft, field: "dueAt", "the time is out of range", allowed: "years 0001 to 9999")
+            throw WireFault(.invalidDraft, field: field, "the time is out of range", allowed: "years 0001 to 9999")
         }
         return time
     }
@@ -91,6 +94,9 @@ extension Flotilla_V1_TaskDraft {
         if let backoff = draft.backoff { self.backoff = Flotilla_V1_BackoffDraft(backoff) }
         if let due = draft.dueAt { dueAt = Google_Protobuf_Timestamp(due) }
         labels = draft.labels
+        uniqueKey = draft.uniqueKey ?? ""
+        if let span = draft.uniqueFor { uniqueFor = Google_Protobuf_Duration(span) }
+        if let deadline = draft.deadline { self.deadline = Google_Protobuf_Timestamp(deadline) }
     }
 }
 

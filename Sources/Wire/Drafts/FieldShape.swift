@@ -13,6 +13,7 @@ indirect enum FieldShape: Sendable {
         [
             ("id", .text), ("kind", .text), ("payload", .object), ("priority", .text), ("class", .text), ("exclusionKey", .text),
             ("timeout", .duration), ("maxAttempts", .whole), ("backoff", backoff), ("dueAt", .time), ("labels", .texts),
+            ("uniqueKey", .text), ("uniqueFor", .duration), ("deadline", .time),
         ]
     )
 

@@ -13,6 +13,7 @@ extension Flotilla_V1_Heartbeat {
         tasksCompleted = Int64(heartbeat.tasksCompleted)
         tasksFailed = Int64(heartbeat.tasksFailed)
         averageRunMs = heartbeat.averageRunMs.isFinite ? heartbeat.averageRunMs : 0
+        numbersInHand = heartbeat.numbersInHand.map(\.value)
     }
 }
 
@@ -30,7 +31,8 @@ extension Heartbeat {
             queuedTasks: Int(message.queuedTasks),
             tasksCompleted: Int(message.tasksCompleted),
             tasksFailed: Int(message.tasksFailed),
-            averageRunMs: message.averageRunMs.isFinite ? message.averageRunMs : 0
+            averageRunMs: message.averageRunMs.isFinite ? message.averageRunMs : 0,
+            numbersInHand: message.numbersInHand.map { DispatchNumber($0) }
         )
     }
 }

@@ -115,6 +115,32 @@ package nonisolated struct Flotilla_V1_TaskDraft: @unchecked Sendable {
     set {_uniqueStorage()._labels = newValue}
   }
 
+  /// While a task with the same key is not done (or for `unique_for`), a further draft is answered with that task.
+  package var uniqueKey: String {
+    get {_storage._uniqueKey}
+    set {_uniqueStorage()._uniqueKey = newValue}
+  }
+
+  /// How long the key stands, counted from admission; missing: until the task has ended.
+  package var uniqueFor: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_storage._uniqueFor ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_uniqueStorage()._uniqueFor = newValue}
+  }
+  /// Returns true if `uniqueFor` has been explicitly set.
+  package var hasUniqueFor: Bool {_storage._uniqueFor != nil}
+  /// Clears the value of `uniqueFor`. Subsequent reads from it will return its default value.
+  package mutating func clearUniqueFor() {_uniqueStorage()._uniqueFor = nil}
+
+  /// A task that has not ended by then is expired.
+  package var deadline: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_storage._deadline ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._deadline = newValue}
+  }
+  /// Returns true if `deadline` has been explicitly set.
+  package var hasDeadline: Bool {_storage._deadline != nil}
+  /// Clears the value of `deadline`. Subsequent reads from it will return its default value.
+  package mutating func clearDeadline() {_uniqueStorage()._deadline = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -184,7 +210,7 @@ fileprivate nonisolated let _protobuf_package = "flotilla.v1"
 
 nonisolated extension Flotilla_V1_TaskDraft: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TaskDraft"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{1}payload\0\u{1}priority\0\u{1}class\0\u{3}exclusion_key\0\u{1}timeout\0\u{3}max_attempts\0\u{1}backoff\0\u{3}due_at\0\u{1}labels\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{1}payload\0\u{1}priority\0\u{1}class\0\u{3}exclusion_key\0\u{1}timeout\0\u{3}max_attempts\0\u{1}backoff\0\u{3}due_at\0\u{1}labels\0\u{3}unique_key\0\u{3}unique_for\0\u{1}deadline\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -198,6 +224,9 @@ nonisolated extension Flotilla_V1_TaskDraft: SwiftProtobuf.Message, SwiftProtobu
     var _backoff: Flotilla_V1_BackoffDraft? = nil
     var _dueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
     var _labels: Dictionary<String,String> = [:]
+    var _uniqueKey: String = String()
+    var _uniqueFor: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    var _deadline: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -219,6 +248,9 @@ nonisolated extension Flotilla_V1_TaskDraft: SwiftProtobuf.Message, SwiftProtobu
       _backoff = source._backoff
       _dueAt = source._dueAt
       _labels = source._labels
+      _uniqueKey = source._uniqueKey
+      _uniqueFor = source._uniqueFor
+      _deadline = source._deadline
     }
   }
 
@@ -248,6 +280,9 @@ nonisolated extension Flotilla_V1_TaskDraft: SwiftProtobuf.Message, SwiftProtobu
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._backoff) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._dueAt) }()
         case 11: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &_storage._labels) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._uniqueKey) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._uniqueFor) }()
+        case 14: try { try decoder.decodeSingularMessageField(value: &_storage._deadline) }()
         default: break
         }
       }
@@ -293,6 +328,15 @@ nonisolated extension Flotilla_V1_TaskDraft: SwiftProtobuf.Message, SwiftProtobu
       if !_storage._labels.isEmpty {
         try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: _storage._labels, fieldNumber: 11)
       }
+      if !_storage._uniqueKey.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._uniqueKey, fieldNumber: 12)
+      }
+      try { if let v = _storage._uniqueFor {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
+      try { if let v = _storage._deadline {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -313,6 +357,9 @@ nonisolated extension Flotilla_V1_TaskDraft: SwiftProtobuf.Message, SwiftProtobu
         if _storage._backoff != rhs_storage._backoff {return false}
         if _storage._dueAt != rhs_storage._dueAt {return false}
         if _storage._labels != rhs_storage._labels {return false}
+        if _storage._uniqueKey != rhs_storage._uniqueKey {return false}
+        if _storage._uniqueFor != rhs_storage._uniqueFor {return false}
+        if _storage._deadline != rhs_storage._deadline {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -396,4 +443,4 @@ nonisolated extension Flotilla_V1_DraftBatch: SwiftProtobuf.Message, SwiftProtob
   }
 }
 
-// Checksum of the source (SHA-256): 7a435aceef4f22344abadc8a28a16a62f157440fe39e1478cc1f9d81bce29980
+// Checksum of the source (SHA-256): d4caec01765f342d9b490500f920e78388fa8d035cdc56357d48ac170aae9e68

@@ -56,6 +56,9 @@ package nonisolated struct Flotilla_V1_Heartbeat: Sendable {
 
   package var averageRunMs: Double = 0
 
+  /// Every number that was delivered and is not settled yet: prefetched, running, or waiting for its confirm.
+  package var numbersInHand: [Int64] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -99,7 +102,7 @@ fileprivate nonisolated let _protobuf_package = "flotilla.v1"
 
 nonisolated extension Flotilla_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Heartbeat"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{3}sent_at\0\u{1}status\0\u{1}running\0\u{3}slots_used\0\u{3}queued_tasks\0\u{3}tasks_completed\0\u{3}tasks_failed\0\u{3}average_run_ms\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{3}sent_at\0\u{1}status\0\u{1}running\0\u{3}slots_used\0\u{3}queued_tasks\0\u{3}tasks_completed\0\u{3}tasks_failed\0\u{3}average_run_ms\0\u{3}numbers_in_hand\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -116,6 +119,7 @@ nonisolated extension Flotilla_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtobu
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.tasksCompleted) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.tasksFailed) }()
       case 9: try { try decoder.decodeSingularDoubleField(value: &self.averageRunMs) }()
+      case 10: try { try decoder.decodeRepeatedInt64Field(value: &self.numbersInHand) }()
       default: break
       }
     }
@@ -153,6 +157,9 @@ nonisolated extension Flotilla_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtobu
     if self.averageRunMs.bitPattern != 0 {
       try visitor.visitSingularDoubleField(value: self.averageRunMs, fieldNumber: 9)
     }
+    if !self.numbersInHand.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.numbersInHand, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -166,6 +173,7 @@ nonisolated extension Flotilla_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtobu
     if lhs.tasksCompleted != rhs.tasksCompleted {return false}
     if lhs.tasksFailed != rhs.tasksFailed {return false}
     if lhs.averageRunMs != rhs.averageRunMs {return false}
+    if lhs.numbersInHand != rhs.numbersInHand {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -225,4 +233,4 @@ nonisolated extension Flotilla_V1_RunningAttempt: SwiftProtobuf.Message, SwiftPr
   }
 }
 
-// Checksum of the source (SHA-256): a93abca7d4f2c85257c5586e0a1c02fbc9d329141d04cc078d43a57474a4dc73
+// Checksum of the source (SHA-256): 36198b8599b484bffcd284fa4632873df77d4fe6f54f115b0d60e07bd4f13a0b

@@ -46,13 +46,37 @@ package nonisolated struct Flotilla_V1_OutcomeMessage: Sendable {
     set {content = .part(newValue)}
   }
 
+  package var marker: Flotilla_V1_Marker {
+    get {
+      if case .marker(let v)? = content {return v}
+      return Flotilla_V1_Marker()
+    }
+    set {content = .marker(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Content: Equatable, Sendable {
     case batch(Flotilla_V1_OutcomeBatch)
     case part(Flotilla_V1_ResultPart)
+    case marker(Flotilla_V1_Marker)
 
   }
+
+  package init() {}
+}
+
+/// An orchestrator's own word to itself: once it comes back, everything before it has been recorded.
+package nonisolated struct Flotilla_V1_Marker: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var observer: String = String()
+
+  package var value: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
@@ -210,6 +234,12 @@ package nonisolated struct Flotilla_V1_Outcome: @unchecked Sendable {
   package var parts: Int32 {
     get {_storage._parts}
     set {_uniqueStorage()._parts = newValue}
+  }
+
+  /// W3C trace context of this run, a child of the task's; empty: the task has none.
+  package var traceparent: String {
+    get {_storage._traceparent}
+    set {_uniqueStorage()._traceparent = newValue}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -380,7 +410,7 @@ fileprivate nonisolated let _protobuf_package = "flotilla.v1"
 
 nonisolated extension Flotilla_V1_OutcomeMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OutcomeMessage"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}batch\0\u{1}part\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}batch\0\u{1}part\0\u{1}marker\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -414,6 +444,19 @@ nonisolated extension Flotilla_V1_OutcomeMessage: SwiftProtobuf.Message, SwiftPr
           self.content = .part(v)
         }
       }()
+      case 4: try {
+        var v: Flotilla_V1_Marker?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .marker(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .marker(v)
+        }
+      }()
       default: break
       }
     }
@@ -433,6 +476,10 @@ nonisolated extension Flotilla_V1_OutcomeMessage: SwiftProtobuf.Message, SwiftPr
       guard case .part(let v)? = self.content else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
+    case .marker?: try {
+      guard case .marker(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -440,6 +487,41 @@ nonisolated extension Flotilla_V1_OutcomeMessage: SwiftProtobuf.Message, SwiftPr
 
   package static func ==(lhs: Flotilla_V1_OutcomeMessage, rhs: Flotilla_V1_OutcomeMessage) -> Bool {
     if lhs.content != rhs.content {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Flotilla_V1_Marker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Marker"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}observer\0\u{1}value\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.observer) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.observer.isEmpty {
+      try visitor.visitSingularStringField(value: self.observer, fieldNumber: 1)
+    }
+    if self.value != 0 {
+      try visitor.visitSingularInt64Field(value: self.value, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Flotilla_V1_Marker, rhs: Flotilla_V1_Marker) -> Bool {
+    if lhs.observer != rhs.observer {return false}
+    if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -477,7 +559,7 @@ nonisolated extension Flotilla_V1_OutcomeBatch: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Flotilla_V1_Outcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Outcome"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}task\0\u{1}number\0\u{1}attempt\0\u{1}worker\0\u{1}run\0\u{1}started\0\u{1}succeeded\0\u{1}failed\0\u{1}deferred\0\u{1}interrupted\0\u{1}seen\0\u{1}suspect\0\u{3}started_at\0\u{3}finished_at\0\u{1}redeliveries\0\u{1}result\0\u{1}device\0\u{1}parts\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}task\0\u{1}number\0\u{1}attempt\0\u{1}worker\0\u{1}run\0\u{1}started\0\u{1}succeeded\0\u{1}failed\0\u{1}deferred\0\u{1}interrupted\0\u{1}seen\0\u{1}suspect\0\u{3}started_at\0\u{3}finished_at\0\u{1}redeliveries\0\u{1}result\0\u{1}device\0\u{1}parts\0\u{1}traceparent\0")
 
   fileprivate class _StorageClass {
     var _task: String = String()
@@ -492,6 +574,7 @@ nonisolated extension Flotilla_V1_Outcome: SwiftProtobuf.Message, SwiftProtobuf.
     var _result: SwiftProtobuf.Google_Protobuf_Struct? = nil
     var _device: Flotilla_V1_DeviceResult? = nil
     var _parts: Int32 = 0
+    var _traceparent: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -514,6 +597,7 @@ nonisolated extension Flotilla_V1_Outcome: SwiftProtobuf.Message, SwiftProtobuf.
       _result = source._result
       _device = source._device
       _parts = source._parts
+      _traceparent = source._traceparent
     }
   }
 
@@ -634,6 +718,7 @@ nonisolated extension Flotilla_V1_Outcome: SwiftProtobuf.Message, SwiftProtobuf.
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._result) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._device) }()
         case 18: try { try decoder.decodeSingularInt32Field(value: &_storage._parts) }()
+        case 19: try { try decoder.decodeSingularStringField(value: &_storage._traceparent) }()
         default: break
         }
       }
@@ -710,6 +795,9 @@ nonisolated extension Flotilla_V1_Outcome: SwiftProtobuf.Message, SwiftProtobuf.
       if _storage._parts != 0 {
         try visitor.visitSingularInt32Field(value: _storage._parts, fieldNumber: 18)
       }
+      if !_storage._traceparent.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._traceparent, fieldNumber: 19)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -731,6 +819,7 @@ nonisolated extension Flotilla_V1_Outcome: SwiftProtobuf.Message, SwiftProtobuf.
         if _storage._result != rhs_storage._result {return false}
         if _storage._device != rhs_storage._device {return false}
         if _storage._parts != rhs_storage._parts {return false}
+        if _storage._traceparent != rhs_storage._traceparent {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -999,4 +1088,4 @@ nonisolated extension Flotilla_V1_ResultPart: SwiftProtobuf.Message, SwiftProtob
   }
 }
 
-// Checksum of the source (SHA-256): 32e8814837497fa2a2baf1ebb63c16863cce960d6ff5c8f244f951cc5da1b2e9
+// Checksum of the source (SHA-256): 658787834ad0a6a5855d663b868e5f37d0b64221d7d5b5c7b56040b8fe3f95f1

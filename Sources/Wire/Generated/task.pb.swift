@@ -104,6 +104,22 @@ package nonisolated struct Flotilla_V1_DispatchedTask: @unchecked Sendable {
   /// Clears the value of `device`. Subsequent reads from it will return its default value.
   package mutating func clearDevice() {_uniqueStorage()._device = nil}
 
+  /// What was left until the task's deadline when it was dispatched; missing: it has none.
+  package var timeLeft: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_storage._timeLeft ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_uniqueStorage()._timeLeft = newValue}
+  }
+  /// Returns true if `timeLeft` has been explicitly set.
+  package var hasTimeLeft: Bool {_storage._timeLeft != nil}
+  /// Clears the value of `timeLeft`. Subsequent reads from it will return its default value.
+  package mutating func clearTimeLeft() {_uniqueStorage()._timeLeft = nil}
+
+  /// W3C trace context of whoever asked for the task; empty: none.
+  package var traceparent: String {
+    get {_storage._traceparent}
+    set {_uniqueStorage()._traceparent = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -193,7 +209,7 @@ fileprivate nonisolated let _protobuf_package = "flotilla.v1"
 
 nonisolated extension Flotilla_V1_DispatchedTask: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DispatchedTask"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}number\0\u{1}attempt\0\u{3}max_attempts\0\u{1}kind\0\u{1}payload\0\u{1}priority\0\u{1}class\0\u{3}exclusion_key\0\u{1}timeout\0\u{1}device\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}number\0\u{1}attempt\0\u{3}max_attempts\0\u{1}kind\0\u{1}payload\0\u{1}priority\0\u{1}class\0\u{3}exclusion_key\0\u{1}timeout\0\u{1}device\0\u{3}time_left\0\u{1}traceparent\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -207,6 +223,8 @@ nonisolated extension Flotilla_V1_DispatchedTask: SwiftProtobuf.Message, SwiftPr
     var _exclusionKey: String = String()
     var _timeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
     var _device: Flotilla_V1_DeviceAccess? = nil
+    var _timeLeft: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    var _traceparent: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -228,6 +246,8 @@ nonisolated extension Flotilla_V1_DispatchedTask: SwiftProtobuf.Message, SwiftPr
       _exclusionKey = source._exclusionKey
       _timeout = source._timeout
       _device = source._device
+      _timeLeft = source._timeLeft
+      _traceparent = source._traceparent
     }
   }
 
@@ -257,6 +277,8 @@ nonisolated extension Flotilla_V1_DispatchedTask: SwiftProtobuf.Message, SwiftPr
         case 9: try { try decoder.decodeSingularStringField(value: &_storage._exclusionKey) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._timeout) }()
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._device) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._timeLeft) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._traceparent) }()
         default: break
         }
       }
@@ -302,6 +324,12 @@ nonisolated extension Flotilla_V1_DispatchedTask: SwiftProtobuf.Message, SwiftPr
       try { if let v = _storage._device {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
       } }()
+      try { if let v = _storage._timeLeft {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      if !_storage._traceparent.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._traceparent, fieldNumber: 13)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -322,6 +350,8 @@ nonisolated extension Flotilla_V1_DispatchedTask: SwiftProtobuf.Message, SwiftPr
         if _storage._exclusionKey != rhs_storage._exclusionKey {return false}
         if _storage._timeout != rhs_storage._timeout {return false}
         if _storage._device != rhs_storage._device {return false}
+        if _storage._timeLeft != rhs_storage._timeLeft {return false}
+        if _storage._traceparent != rhs_storage._traceparent {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -475,4 +505,4 @@ nonisolated extension Flotilla_V1_SealedCredentials: SwiftProtobuf.Message, Swif
   }
 }
 
-// Checksum of the source (SHA-256): dd90a41910ba8ad54955d68659b03079e60173c11fd1674dba6b858ab972a35f
+// Checksum of the source (SHA-256): 0b63255baac17a25bae7e5b70cebbea12eabf7219c1a59cc9a5675d5c106d018

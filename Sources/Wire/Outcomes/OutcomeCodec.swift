@@ -33,7 +33,7 @@ package enum OutcomeCodec {
     package static func bytesMax(of message: OutcomeMessage) -> Int {
         switch message {
         case .outcomes: bytesMax
-        case .part: partBytesMax
+        case .part, .marker: partBytesMax
         }
     }
 }

@@ -10,6 +10,9 @@ extension Flotilla_V1_OutcomeMessage {
             self.part.number = part.number.value
             self.part.index = Int32(clamping: part.index)
             self.part.observations = part.observations.map(Flotilla_V1_ONUObservation.init(_:))
+        case .marker(let marker):
+            self.marker.observer = marker.observer
+            self.marker.value = marker.value
         }
     }
 }
@@ -31,6 +34,7 @@ extension OutcomeMessage {
         case .part(let part):
             let number = try Own.number(part.number, "number")
             self = .part(OutcomePart(number: number, index: Int(part.index), observations: part.observations.map(ONUObservation.init(_:))))
+        case .marker(let marker): self = .marker(OutcomeMarker(observer: marker.observer, value: marker.value))
         case nil:
             throw WireFault(.undecodable, "the message holds neither outcomes nor a part of a result")
         }
@@ -52,6 +56,7 @@ extension Flotilla_V1_Outcome {
         if !outcome.result.isEmpty { result = Google_Protobuf_Struct(outcome.result) }
         if let device = outcome.device { self.device = Flotilla_V1_DeviceResult(device) }
         parts = Int32(clamping: outcome.parts)
+        traceparent = outcome.traceParent?.description ?? ""
     }
 }
 
@@ -69,7 +74,8 @@ extension Outcome {
             redeliveries: Int(message.redeliveries),
             result: message.result.payload,
             device: message.hasDevice ? try DeviceResult(message.device) : nil,
-            parts: Int(message.parts)
+            parts: Int(message.parts),
+            traceParent: TraceParent(message.traceparent)
         )
     }
 }

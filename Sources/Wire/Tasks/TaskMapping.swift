@@ -16,6 +16,8 @@ extension Flotilla_V1_DispatchedTask {
         exclusionKey = task.exclusionKey?.text ?? ""
         timeout = Google_Protobuf_Duration(task.timeout)
         if let device = task.device { self.device = Flotilla_V1_DeviceAccess(device) }
+        if let left = task.timeLeft { timeLeft = Google_Protobuf_Duration(left) }
+        traceparent = task.traceParent?.description ?? ""
     }
 }
 
@@ -33,7 +35,9 @@ extension DispatchedTask {
             taskClass: try Own.word(message.class, "class", TaskClass.allowed, TaskClass.init(word:)),
             exclusionKey: key.isEmpty ? nil : try Own.word(key, "exclusionKey", "printable text") { ExclusionKey($0) },
             timeout: try Own.span(message.timeout, "timeout"),
-            device: message.hasDevice ? try DeviceAccess(message.device) : nil
+            device: message.hasDevice ? try DeviceAccess(message.device) : nil,
+            timeLeft: message.hasTimeLeft ? try Own.span(message.timeLeft, "timeLeft") : nil,
+            traceParent: TraceParent(message.traceparent)
         )
     }
 }

@@ -101,6 +101,7 @@ final class FakeBroker: WorkerBroker {
             for outcome in outcomes {
                 journal.note("\(answer == .confirmed ? "outcome" : "unconfirmed") \(outcome.number) \(outcome.verdict.word)")
             }
+        case .marker: journal.note("marker")
         case .part(let part): journal.note("part \(part.number) \(part.index)")
         }
         return answer

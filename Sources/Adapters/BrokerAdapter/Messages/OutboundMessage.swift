@@ -19,6 +19,7 @@ enum OutboundMessage {
             switch content {
             case .outcomes: "outcomes"
             case .part: "part"
+            case .marker: "marker"
             }
         return message(Exchange.outcomes, Queue.outcomes, body, type: type, at: time)
     }

@@ -34,7 +34,7 @@ struct PartShelf: Sendable {
     private static func decode(_ bytes: [UInt8]) throws(PostgresError) -> OutcomePart {
         switch OutcomeCodec.decode(bytes, contentType: WireFormat.protobuf.contentType) {
         case .success(.part(let part)): return part
-        case .success(.outcomes): throw .decoding(column: "body", reason: "it is not a part")
+        case .success(.outcomes), .success(.marker): throw .decoding(column: "body", reason: "it is not a part")
         case .failure(let fault): throw .decoding(column: "body", reason: fault.text)
         }
     }

@@ -63,7 +63,7 @@ package struct OutcomeIntake: Service {
         case .success(.outcomes(let outcomes)): max(1, outcomes.count)
         // A part is up to a megabyte and a transaction of its own.
         case .success(.part): 64
-        case .failure: 1
+        case .success(.marker), .failure: 1
         }
     }
 

@@ -67,6 +67,8 @@ package struct Heartbeat: Hashable, Sendable {
     package let tasksCompleted: Int
     package let tasksFailed: Int
     package let averageRunMs: Double
+    /// Every number that was delivered and is not settled yet.
+    package let numbersInHand: [DispatchNumber]
 
     package init(
         worker: WorkerID,
@@ -77,7 +79,8 @@ package struct Heartbeat: Hashable, Sendable {
         queuedTasks: Int,
         tasksCompleted: Int,
         tasksFailed: Int,
-        averageRunMs: Double
+        averageRunMs: Double,
+        numbersInHand: [DispatchNumber] = []
     ) {
         self.worker = worker
         self.sentAt = sentAt
@@ -88,6 +91,7 @@ package struct Heartbeat: Hashable, Sendable {
         self.tasksCompleted = tasksCompleted
         self.tasksFailed = tasksFailed
         self.averageRunMs = averageRunMs
+        self.numbersInHand = numbersInHand
     }
 }
 

@@ -17,6 +17,11 @@ package struct FleetTask: Hashable, Sendable {
     package let source: TaskSource
     /// The dead task that this one tries again.
     package let retryOf: TaskID?
+    /// A task that has not ended by then is expired.
+    package let deadline: Timestamp?
+    /// Names that no second task may stand for meanwhile.
+    package let uniqueClaims: [UniqueClaim]
+    package let traceParent: TraceParent?
 
     package init(
         id: TaskID,
@@ -33,7 +38,10 @@ package struct FleetTask: Hashable, Sendable {
         dueAt: Timestamp,
         labels: [String: String],
         source: TaskSource,
-        retryOf: TaskID? = nil
+        retryOf: TaskID? = nil,
+        deadline: Timestamp? = nil,
+        uniqueClaims: [UniqueClaim] = [],
+        traceParent: TraceParent? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -50,6 +58,9 @@ package struct FleetTask: Hashable, Sendable {
         self.labels = labels
         self.source = source
         self.retryOf = retryOf
+        self.deadline = deadline
+        self.uniqueClaims = uniqueClaims
+        self.traceParent = traceParent
     }
 
     package var lane: Lane { Lane(taskClass, priority) }
@@ -77,6 +88,9 @@ package struct DispatchedTask: Hashable, Sendable {
     package let exclusionKey: ExclusionKey?
     package let timeout: Duration
     package let device: DeviceAccess?
+    /// What was left until the deadline at dispatch; `nil`: there is none.
+    package let timeLeft: Duration?
+    package let traceParent: TraceParent?
 
     package init(
         id: TaskID,
@@ -89,7 +103,9 @@ package struct DispatchedTask: Hashable, Sendable {
         taskClass: TaskClass,
         exclusionKey: ExclusionKey?,
         timeout: Duration,
-        device: DeviceAccess?
+        device: DeviceAccess?,
+        timeLeft: Duration? = nil,
+        traceParent: TraceParent? = nil
     ) {
         self.id = id
         self.number = number
@@ -102,6 +118,8 @@ package struct DispatchedTask: Hashable, Sendable {
         self.exclusionKey = exclusionKey
         self.timeout = timeout
         self.device = device
+        self.timeLeft = timeLeft
+        self.traceParent = traceParent
     }
 
     package var lane: Lane { Lane(taskClass, priority) }

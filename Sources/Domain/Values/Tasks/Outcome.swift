@@ -17,6 +17,8 @@ package struct Outcome: Hashable, Sendable {
     package let device: DeviceResult?
     /// How many numbered parts were published before this outcome (same number), 0 when the device result is whole here.
     package let parts: Int
+    /// This run's place in the caller's trace; `nil`: the task has none.
+    package let traceParent: TraceParent?
 
     package init(
         task: TaskID,
@@ -30,7 +32,8 @@ package struct Outcome: Hashable, Sendable {
         redeliveries: Int = 0,
         result: Payload = [:],
         device: DeviceResult? = nil,
-        parts: Int = 0
+        parts: Int = 0,
+        traceParent: TraceParent? = nil
     ) {
         self.task = task
         self.number = number
@@ -44,6 +47,7 @@ package struct Outcome: Hashable, Sendable {
         self.result = result
         self.device = device
         self.parts = parts
+        self.traceParent = traceParent
     }
 }
 

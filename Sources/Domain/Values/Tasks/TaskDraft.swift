@@ -19,6 +19,16 @@ package struct TaskDraft: Hashable, Sendable {
     /// Not dispatched before; missing: at once.
     package var dueAt: Timestamp?
     package var labels: [String: String]
+    /// While a task with the same key is not done (or for `uniqueFor`), the draft is answered with that task.
+    package var uniqueKey: String?
+    /// How long the key stands, from admission; missing: until the task has ended.
+    package var uniqueFor: Duration?
+    /// A task that has not ended by then is expired.
+    package var deadline: Timestamp?
+    /// The header `Idempotency-Key` of the request, when it had one.
+    package var request: DraftRequest?
+    /// The caller's trace, when there is one.
+    package var traceParent: TraceParent?
 
     package init(
         kind: String,
@@ -31,7 +41,12 @@ package struct TaskDraft: Hashable, Sendable {
         maxAttempts: Int? = nil,
         backoff: BackoffDraft? = nil,
         dueAt: Timestamp? = nil,
-        labels: [String: String] = [:]
+        labels: [String: String] = [:],
+        uniqueKey: String? = nil,
+        uniqueFor: Duration? = nil,
+        deadline: Timestamp? = nil,
+        request: DraftRequest? = nil,
+        traceParent: TraceParent? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -44,6 +59,24 @@ package struct TaskDraft: Hashable, Sendable {
         self.backoff = backoff
         self.dueAt = dueAt
         self.labels = labels
+        self.uniqueKey = uniqueKey
+        self.uniqueFor = uniqueFor
+        self.deadline = deadline
+        self.request = request
+        self.traceParent = traceParent
+    }
+}
+
+/// The request a draft came with, so that a repeated one is recognised.
+package struct DraftRequest: Hashable, Sendable {
+    /// The header `Idempotency-Key`.
+    package let key: String
+    /// A hash of what was asked: the same key with another one is refused.
+    package let fingerprint: String
+
+    package init(key: String, fingerprint: String) {
+        self.key = key
+        self.fingerprint = fingerprint
     }
 }
 
