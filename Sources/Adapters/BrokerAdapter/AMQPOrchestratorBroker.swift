@@ -64,6 +64,11 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
         return await publishing.publish(tasks.map { OutboundMessage.task($0, at: time) }, within: settings.publishWithin)
     }
 
+    package func order(_ order: ControlOrder, to address: ControlAddress) async -> PublishAnswer {
+        let message = OutboundMessage.order(order, to: address, at: now())
+        return await publishing.publish([message], within: settings.tellWithin).first ?? .unconfirmed(reason: "no answer")
+    }
+
     /// Lanes, intake, `outcomes`, `fleet` and `dead`; empty without a connection.
     package func depths() async -> [QueueDepth] {
         await consuming.depths(of: Queue.all)

@@ -14,22 +14,25 @@ package final class AMQPWorkerBroker: WorkerBroker {
     private let undertaker: Undertaker
     private let deadQueue: DeadQueueGauge
     private let settings: BrokerSettings
+    private let log: Logger
     private let now: @Sendable () -> Timestamp
 
-    /// The name is shown in the broker's list of connections; the clock gives messages their timestamp.
+    /// The name is shown in the broker's list of connections; the worker gets orders; the clock gives messages their timestamp.
     package init(
         _ endpoint: AMQPEndpoint,
         name: String,
+        worker: WorkerID,
         settings: BrokerSettings = BrokerSettings(),
         log: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
         (events, happen) = AsyncStream.makeStream()
-        consuming = ConsumingLink(endpoint, name: "\(name) consuming", settings: settings, log: log)
+        consuming = ConsumingLink(endpoint, name: "\(name) consuming", worker: worker, settings: settings, log: log)
         publishing = PublishingLink(endpoint, name: "\(name) publishing", settings: settings, log: log)
         undertaker = Undertaker(consuming: consuming, publishing: publishing, settings: settings, log: log, now: now)
         deadQueue = DeadQueueGauge(lengthMax: settings.topology.lengths.dead, keepFor: settings.deadQueueKnownFor)
         self.settings = settings
+        self.log = log
         self.now = now
     }
 
@@ -109,7 +112,10 @@ package final class AMQPWorkerBroker: WorkerBroker {
         var readable: [WorkDelivery] = []
         readable.reserveCapacity(deliveries.count)
         for (handle, delivery) in deliveries {
-            guard let lane = Queue.lanes[delivery.consumer.queue] else { continue }
+            guard let lane = Queue.lanes[delivery.consumer.queue] else {
+                takeOrder(delivery, handle)
+                continue
+            }
             switch InboundMessage.task(delivery) {
             case .success(let task):
                 readable.append(WorkDelivery(handle: handle, lane: lane, task: task, redeliveries: delivery.deliveryCount))
@@ -117,5 +123,14 @@ package final class AMQPWorkerBroker: WorkerBroker {
             }
         }
         if !readable.isEmpty { happen.yield(.deliveries(readable)) }
+    }
+
+    private func takeOrder(_ delivery: Delivery, _ handle: DeliveryHandle) {
+        consuming.settle([handle], .acknowledge)
+        switch InboundMessage.order(delivery) {
+        case .success(let order): happen.yield(.order(order))
+        case .failure(let message):
+            log.warning("an order that cannot be read is dropped", metadata: ["broker.reason": "\(message.explanation)"])
+        }
     }
 }

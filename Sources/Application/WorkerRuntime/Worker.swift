@@ -139,11 +139,21 @@ package final class Worker: Service {
                 case .deliveries(let deliveries):
                     intake.take(deliveries)
                     watchman.rouse()
+                case .order(let order): take(order)
                 case .laneLost(let lane, let connection, let channel):
                     log.warning("a lane's channel is gone", metadata: [LogKey.lane: "\(lane)"])
                     floor.lost(connection: connection, channel: channel)
                 }
             }
+        }
+    }
+
+    private func take(_ order: ControlOrder) {
+        switch order {
+        case .drain: stop()
+        case .ping: break
+        case .cancel, .quiet, .resume, .setLogLevel:
+            log.notice("an order that this worker does not follow", metadata: ["order": "\(order)"])
         }
     }
 

@@ -57,6 +57,7 @@ package enum WorkerProgram {
         let broker = AMQPWorkerBroker(
             endpoint,
             name: profile.id.text,
+            worker: profile.id,
             log: log,
             now: TimeSource.system.wall
         )

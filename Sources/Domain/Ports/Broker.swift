@@ -167,6 +167,8 @@ package protocol OrchestratorBroker: TaskPublisher {
     var outcomes: any Feed<OutcomeMessage> { get }
     var fleet: any Feed<FleetMessage> { get }
     var dead: any Feed<DeadMessage> { get }
+    /// Publishes an order to workers; `returned`: nobody is there, so one worker that is named is gone.
+    func order(_ order: ControlOrder, to address: ControlAddress) async -> PublishAnswer
     /// Depths of the lanes, the intake, `outcomes`, `fleet` and `dead`.
     func depths() async -> [QueueDepth]
     /// Whether publishing works now, else why not.

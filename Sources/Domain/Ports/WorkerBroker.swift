@@ -19,6 +19,8 @@ package enum WorkEvent: Sendable {
     case connected(connection: Int)
     case disconnected(reason: String)
     case deliveries([WorkDelivery])
+    /// An orchestrator's order; it is acknowledged already.
+    case order(ControlOrder)
     /// The channel of one lane is gone, with every unstarted delivery of it; it is consumed again by itself.
     case laneLost(Lane, connection: UInt64, channel: UInt32)
 }

@@ -28,7 +28,7 @@ final class Stage: Sendable {
         self.heard = heard
         let log = Logger(label: "test") { _ in LogEar(heard) }
         orchestrator = AMQPOrchestratorBroker(endpoint, name: "orchestrator", settings: settings, log: log) { Stage.time }
-        worker = AMQPWorkerBroker(endpoint, name: "worker", settings: settings, log: log) { Stage.time }
+        worker = AMQPWorkerBroker(endpoint, name: "worker", worker: WorkerID("w-1"), settings: settings, log: log) { Stage.time }
     }
 
     /// Runs both sides during `body`; every queue is empty at its start.

@@ -18,6 +18,15 @@ final class MemoryBroker: OrchestratorBroker {
         var health = BrokerHealth.connected
         /// Taken for the next publishes, one a task; afterwards everything is confirmed.
         var answers: [PublishAnswer] = []
+        var orders: [SentOrder] = []
+        /// Workers that are gone: what is sent to one is returned.
+        var gone: Set<WorkerID> = []
+    }
+
+    /// An order and whom it was for.
+    struct SentOrder: Hashable {
+        let order: ControlOrder
+        let address: ControlAddress
     }
 
     private let state = Mutex(State())
@@ -43,6 +52,18 @@ final class MemoryBroker: OrchestratorBroker {
         return state.withLock { state in
             state.published += tasks
             return tasks.map { _ in state.answers.isEmpty ? .confirmed : state.answers.removeFirst() }
+        }
+    }
+
+    var orders: [SentOrder] { state.withLock { $0.orders } }
+
+    func goes(_ worker: WorkerID) { state.withLock { _ = $0.gone.insert(worker) } }
+
+    func order(_ order: ControlOrder, to address: ControlAddress) async -> PublishAnswer {
+        state.withLock { state in
+            state.orders.append(SentOrder(order: order, address: address))
+            if case .worker(let worker) = address, state.gone.contains(worker) { return .returned(reason: "NO_ROUTE") }
+            return .confirmed
         }
     }
 

@@ -16,7 +16,10 @@ struct ConsumerKeeper {
 
     /// The current connection with its count; `nil` between two.
     private(set) var current: (epoch: Int, connection: AMQPConnection)?
-    private(set) var wanted: [String: UInt16] = [:]
+    /// What shall be consumed on every connection.
+    private var asked: [String: UInt16] = [:]
+    /// The current connection's own queue, gone with it; consumed first and never stopped.
+    private var own: [String: UInt16] = [:]
     private var running: [String: Consumer] = [:]
     private var toCancel: [Consumer] = []
     /// Cancelled, with deliveries still to be settled, and when to look again.
@@ -32,17 +35,18 @@ struct ConsumerKeeper {
     static let retryPause: Duration = .seconds(1)
 
     mutating func want(_ queues: [String: UInt16]) {
-        wanted = queues
+        asked = queues
     }
 
     mutating func change(_ queue: String, prefetch: UInt16) {
-        guard wanted[queue] != nil else { return }
-        wanted[queue] = prefetch
+        guard asked[queue] != nil else { return }
+        asked[queue] = prefetch
     }
 
-    mutating func connected(_ epoch: Int, _ connection: AMQPConnection) {
+    mutating func connected(_ epoch: Int, _ connection: AMQPConnection, own: [String: UInt16] = [:]) {
         disconnected()
         current = (epoch, connection)
+        self.own = own
     }
 
     mutating func disconnected() {
@@ -51,10 +55,13 @@ struct ConsumerKeeper {
         toCancel = []
         ending = []
         refused = [:]
+        own = [:]
     }
 
-    /// Whether no consumer runs: nothing new is delivered.
-    var isQuiet: Bool { running.isEmpty && toCancel.isEmpty }
+    private var wanted: [String: UInt16] { own.isEmpty ? asked : asked.merging(own) { $1 } }
+
+    /// Whether no consumer runs but the connection's own: no work is delivered.
+    var isQuiet: Bool { running.keys.allSatisfy { own[$0] != nil } && toCancel.isEmpty }
 
     /// Whether there is something to do now or soon.
     var isUnsettled: Bool {
@@ -63,13 +70,15 @@ struct ConsumerKeeper {
 
     mutating func nextStep(now: ContinuousClock.Instant) -> Step? {
         guard current != nil else { return nil }
+        let wanted = wanted
         if let surplus = running.first(where: { wanted[$0.key] == nil }) {
             running[surplus.key] = nil
             toCancel.append(surplus.value)
         }
         if let consumer = toCancel.first { return .cancel(consumer) }
         let missing = wanted.filter { queue, prefetch in running[queue]?.prefetch != prefetch && now >= refused[queue] ?? now }
-        if let sound = missing.first(where: { broken[$0.key] == nil }) {
+        let sound = missing.filter { broken[$0.key] == nil }
+        if let sound = sound.first(where: { own[$0.key] != nil }) ?? sound.first {
             return .start(queue: sound.key, prefetch: sound.value)
         }
         if let ended = ending.first(where: { now >= $0.lookAt }) { return .close(ended.consumer) }

@@ -18,14 +18,18 @@ final class ConsumingLink: Sendable {
     private let state = LinkState()
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
+    /// Who gets orders through this connection.
+    private let worker: WorkerID?
 
-    init(_ endpoint: AMQPEndpoint, name: String, settings: BrokerSettings, log: Logger) {
+    init(_ endpoint: AMQPEndpoint, name: String, worker: WorkerID? = nil, settings: BrokerSettings, log: Logger) {
+        self.worker = worker
         self.settings = settings
         self.log = log
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         session = AMQPSession(endpoint, name: name, settings: settings.connection, logger: log) {
             [state] connection, epoch throws(AMQPError) in
             try await settings.topology.declareLoudly(on: connection, log: log)
+            if let worker { try await ControlPost(worker: worker, connection: epoch).declare(on: connection) }
             state.withLock { $0.fresh = (epoch, connection) }
         }
     }
@@ -110,10 +114,11 @@ final class ConsumingLink: Sendable {
     private func take(_ event: AMQPSessionEvent, _ handle: (Event) async -> Void) async {
         switch event {
         case .connected(let epoch):
+            let own = worker.map { [ControlPost(worker: $0, connection: epoch).queue: ControlPost.prefetch] } ?? [:]
             state.withLock {
                 guard let fresh = $0.fresh, fresh.epoch == epoch else { return }
                 $0.handles.begin(connection: UInt64(epoch))
-                $0.keeper.connected(epoch, fresh.connection)
+                $0.keeper.connected(epoch, fresh.connection, own: own)
                 $0.failure = nil
             }
             log.info("connected to the broker", metadata: ["broker.connection": "\(epoch)"])
@@ -211,6 +216,7 @@ final class ConsumingLink: Sendable {
             } catch .notFound {
                 // Somebody deleted it.
                 try await settings.topology.declareLoudly(on: connection, log: log)
+                if let worker { try await ControlPost(worker: worker, connection: epoch).declare(on: connection) }
                 let consumer = try await connection.consume(queue, prefetch: max(1, prefetch))
                 state.withLock { $0.keeper.started(consumer, epoch: epoch) }
             }

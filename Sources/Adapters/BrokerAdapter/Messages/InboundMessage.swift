@@ -32,6 +32,10 @@ enum InboundMessage {
         read(delivery) { FleetCodec.decode($0, contentType: $1) }
     }
 
+    static func order(_ delivery: Delivery) -> Result<ControlOrder, UnreadableMessage> {
+        read(delivery) { ControlCodec.decode($0, contentType: $1) }
+    }
+
     /// Whatever lies on `dead` can be archived.
     static func dead(_ delivery: Delivery) -> DeadMessage {
         let headers = delivery.headers

@@ -33,6 +33,22 @@ enum OutboundMessage {
         return message(Exchange.fleet, Queue.fleet, FleetCodec.encode(content), type: type, at: time)
     }
 
+    /// Not persistent: its queues live in memory, with their connections.
+    static func order(_ order: ControlOrder, to address: ControlAddress, at time: Timestamp) -> AMQPMessage {
+        let type =
+            switch order {
+            case .cancel: "cancel"
+            case .drain: "drain"
+            case .quiet: "quiet"
+            case .resume: "resume"
+            case .setLogLevel: "log-level"
+            case .ping: "ping"
+            }
+        var message = message(Exchange.control, address.routingKey, ControlCodec.encode(order), type: type, at: time)
+        message.isPersistent = false
+        return message
+    }
+
     /// Without a priority the key leads to `intake.normal` and says nothing, so that the kind's own priority counts.
     static func draft(_ draft: TaskDraft, at time: Timestamp) -> AMQPMessage {
         let key = draft.priority?.lowercased() ?? ""

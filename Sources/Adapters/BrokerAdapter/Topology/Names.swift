@@ -8,6 +8,8 @@ package enum Exchange {
     package static let work = "flotilla.work"
     package static let outcomes = "flotilla.outcomes"
     package static let fleet = "flotilla.fleet"
+    /// Orders to workers, by `all` or `worker.<id>`.
+    package static let control = "flotilla.control"
     package static let dead = "flotilla.dead"
 }
 

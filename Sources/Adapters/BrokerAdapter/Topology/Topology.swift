@@ -43,6 +43,7 @@ package struct Topology: Hashable, Sendable {
             ExchangeDeclaration(Exchange.work, .direct),
             ExchangeDeclaration(Exchange.outcomes, .direct),
             ExchangeDeclaration(Exchange.fleet, .direct),
+            ExchangeDeclaration(Exchange.control, .topic),
         ]
     }
 
