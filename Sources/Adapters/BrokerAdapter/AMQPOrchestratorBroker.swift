@@ -69,6 +69,14 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
         return await publishing.publish([message], within: settings.tellWithin).first ?? .unconfirmed(reason: "no answer")
     }
 
+    package func mark(_ marker: OutcomeMarker) async -> PublishAnswer {
+        guard let message = OutboundMessage.report(.marker(marker), at: now()) else {
+            return .returned(reason: "the marker is larger than its reader takes")
+        }
+        let answers = await publishing.publish([message], within: settings.publishWithin)
+        return answers.first ?? .unconfirmed(reason: "no answer")
+    }
+
     /// Lanes, intake, `outcomes`, `fleet` and `dead`; empty without a connection.
     package func depths() async -> [QueueDepth] {
         await consuming.depths(of: Queue.all)

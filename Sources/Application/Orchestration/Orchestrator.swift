@@ -8,6 +8,8 @@ import ServiceLifecycle
 package struct Orchestrator: Service {
     /// What pages, the API and the command line talk to.
     package let desk: ControlDesk
+    /// Tells whoever rescues that all outcomes before are recorded.
+    package let markers: MarkerDesk
     private let services: [any Service]
     private let settings: OrchestratorSettings
     private let log: Logger
@@ -24,6 +26,13 @@ package struct Orchestrator: Service {
             ledger: ledger,
             counters: counters,
             settings: settings.dispatcher,
+            time: parts.time,
+            log: log
+        )
+        markers = MarkerDesk(
+            broker: parts.broker,
+            record: parts.observations,
+            observer: parts.observer,
             time: parts.time,
             log: log
         )
@@ -49,6 +58,7 @@ package struct Orchestrator: Service {
             OutcomeIntake(
                 tasks: parts.tasks,
                 letters: parts.letters,
+                observations: parts.observations,
                 judge: judge,
                 feed: parts.broker.outcomes,
                 effects: effects,

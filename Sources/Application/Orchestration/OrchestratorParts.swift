@@ -6,6 +6,9 @@ package struct OrchestratorParts: Sendable {
     package let devices: any DeviceRecord
     package let fleet: any FleetRecord
     package let letters: any LetterRecord
+    package let observations: any ObservationRecord
+    /// This process' own name, never used before: whose markers are whose.
+    package let observer: String
     package let broker: any OrchestratorBroker
     package let leases: any LeaseStore
     package let seal: any CredentialSeal
@@ -18,6 +21,8 @@ package struct OrchestratorParts: Sendable {
         devices: any DeviceRecord,
         fleet: any FleetRecord,
         letters: any LetterRecord,
+        observations: any ObservationRecord,
+        observer: String,
         broker: any OrchestratorBroker,
         leases: any LeaseStore,
         seal: any CredentialSeal,
@@ -28,6 +33,8 @@ package struct OrchestratorParts: Sendable {
         self.devices = devices
         self.fleet = fleet
         self.letters = letters
+        self.observations = observations
+        self.observer = observer
         self.broker = broker
         self.leases = leases
         self.seal = seal

@@ -59,6 +59,8 @@ package enum OrchestratorProgram {
             devices: PostgresDeviceRecord(database: database),
             fleet: PostgresFleetRecord(database: database),
             letters: PostgresLetterRecord(database: database),
+            observations: PostgresObservationRecord(database: database),
+            observer: "orchestrator-\(UInt64.random(in: 0 ... .max))",
             broker: broker,
             leases: leases,
             seal: AESCredentialSeal(key: settings.sealKey),

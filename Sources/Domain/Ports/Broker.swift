@@ -169,6 +169,8 @@ package protocol OrchestratorBroker: TaskPublisher {
     var dead: any Feed<DeadMessage> { get }
     /// Publishes an order to workers; `returned`: nobody is there, so one worker that is named is gone.
     func order(_ order: ControlOrder, to address: ControlAddress) async -> PublishAnswer
+    /// Sends a marker behind every outcome that was confirmed so far, and waits for the confirm.
+    func mark(_ marker: OutcomeMarker) async -> PublishAnswer
     /// Depths of the lanes, the intake, `outcomes`, `fleet` and `dead`.
     func depths() async -> [QueueDepth]
     /// Whether publishing works now, else why not.

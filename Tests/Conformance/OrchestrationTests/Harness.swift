@@ -11,6 +11,7 @@ struct Harness: Sendable {
     let broker = MemoryBroker()
     let leases = MemoryLeases()
     let desk: ControlDesk
+    let markers: MarkerDesk
     private let group: ServiceGroup
 
     static let time = TimeSource(wall: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) })
@@ -23,6 +24,8 @@ struct Harness: Sendable {
             devices: record,
             fleet: record,
             letters: record,
+            observations: record,
+            observer: "test",
             broker: broker,
             leases: leases,
             seal: leases,
@@ -31,6 +34,7 @@ struct Harness: Sendable {
         )
         let orchestrator = try Orchestrator(parts: parts, settings: settings, log: log)
         desk = orchestrator.desk
+        markers = orchestrator.markers
         group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [orchestrator], logger: log))
     }
 

@@ -18,6 +18,9 @@ final class MemoryBroker: OrchestratorBroker {
         var health = BrokerHealth.connected
         /// Taken for the next publishes, one a task; afterwards everything is confirmed.
         var answers: [PublishAnswer] = []
+        var marked: [OutcomeMarker] = []
+        var markAnswers: [PublishAnswer] = []
+        var keepsMarkers = false
         var orders: [SentOrder] = []
         /// Workers that are gone: what is sent to one is returned.
         var gone: Set<WorkerID> = []
@@ -65,6 +68,24 @@ final class MemoryBroker: OrchestratorBroker {
             if case .worker(let worker) = address, state.gone.contains(worker) { return .returned(reason: "NO_ROUTE") }
             return .confirmed
         }
+    }
+
+    /// Every marker that was sent.
+    var marked: [OutcomeMarker] { state.withLock { $0.marked } }
+
+    /// Answers for the next markers; afterwards everything is confirmed.
+    func answerNextMarkers(_ answers: PublishAnswer...) { state.withLock { $0.markAnswers += answers } }
+
+    /// From now on markers do not come back.
+    func keepMarkers() { state.withLock { $0.keepsMarkers = true } }
+
+    func mark(_ marker: OutcomeMarker) async -> PublishAnswer {
+        let (answer, comesBack) = state.withLock { state in
+            state.marked.append(marker)
+            return (state.markAnswers.isEmpty ? PublishAnswer.confirmed : state.markAnswers.removeFirst(), !state.keepsMarkers)
+        }
+        if answer == .confirmed, comesBack { outcomeFeed.deliver(.marker(marker)) }
+        return answer
     }
 
     func depths() async -> [QueueDepth] { [QueueDepth(name: "dead", ready: 0, consumers: 1)] }

@@ -5,7 +5,7 @@ import Synchronization
 final class MemoryFeed<Item: Sendable>: Feed {
     let batches: AsyncStream<[Inbound<Item>]>
     private let continuation: AsyncStream<[Inbound<Item>]>.Continuation
-    private let state = Mutex((tag: UInt64(0), settled: [UInt64]()))
+    private let state = Mutex((tag: UInt64(0), settled: [UInt64](), rejected: [UInt64]()))
 
     init() {
         (batches, continuation) = AsyncStream.makeStream()
@@ -33,8 +33,12 @@ final class MemoryFeed<Item: Sendable>: Feed {
     }
 
     func settle(_ handles: [DeliveryHandle], _ settlement: Settlement) {
-        guard settlement == .acknowledge else { return }
-        state.withLock { $0.settled += handles.map(\.tag) }
+        state.withLock { state in
+            switch settlement {
+            case .acknowledge: state.settled += handles.map(\.tag)
+            case .reject: state.rejected += handles.map(\.tag)
+            }
+        }
     }
 
     /// Messages that were delivered.
@@ -42,4 +46,7 @@ final class MemoryFeed<Item: Sendable>: Feed {
 
     /// Tags that were acknowledged, in order.
     var acknowledged: [UInt64] { state.withLock { $0.settled } }
+
+    /// Tags that were rejected, in order.
+    var rejected: [UInt64] { state.withLock { $0.rejected } }
 }

@@ -2,9 +2,9 @@ import Domain
 import Synchronization
 
 /// A record in memory for plain tasks, with failures on demand. The rules themselves are proven on PostgreSQL.
-actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord {
+actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord, ObservationRecord {
     enum Call: Hashable, Sendable {
-        case admit, record, archive, note, attach, published
+        case admit, record, archive, note, attach, published, mark, lookForMarker
     }
 
     struct Row: Sendable {
@@ -25,6 +25,7 @@ actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord {
     private(set) var noted: [FleetMessage] = []
     private(set) var lostSince: [Timestamp] = []
     private(set) var rescued: [VoidAnswer] = []
+    private(set) var markers: [String: Int64] = [:]
     private var watches: [WatchedNumber] = []
     private var failures: [Call: [RecordError]] = [:]
     /// Written although the answer was lost.
@@ -210,6 +211,18 @@ actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord {
     func markLost(silentSince: Timestamp) async throws(RecordError) -> [WorkerID] {
         lostSince.append(silentSince)
         return []
+    }
+
+    // MARK: Observations
+
+    func note(_ markers: [OutcomeMarker], now: Timestamp) async throws(RecordError) {
+        try pass(.mark)
+        for marker in markers { self.markers[marker.observer] = max(self.markers[marker.observer] ?? 0, marker.value) }
+    }
+
+    func lastMarker(of observer: String) async throws(RecordError) -> Int64? {
+        try pass(.lookForMarker)
+        return markers[observer]
     }
 
     // MARK: Letters

@@ -37,6 +37,8 @@ struct OutageTests {
                 devices: PostgresDeviceRecord(database: database),
                 fleet: PostgresFleetRecord(database: database),
                 letters: PostgresLetterRecord(database: database),
+                observations: PostgresObservationRecord(database: database),
+                observer: "test",
                 broker: broker,
                 leases: leases,
                 seal: leases,

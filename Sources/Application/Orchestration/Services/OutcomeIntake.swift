@@ -24,6 +24,7 @@ package struct OutcomeIntake: Service {
 
     private let tasks: any TaskRecord
     private let letters: any LetterRecord
+    private let observations: any ObservationRecord
     private let judge: OutcomeJudge
     private let feed: any Feed<OutcomeMessage>
     private let effects: RecordEffects
@@ -35,6 +36,7 @@ package struct OutcomeIntake: Service {
     package init(
         tasks: any TaskRecord,
         letters: any LetterRecord,
+        observations: any ObservationRecord,
         judge: OutcomeJudge,
         feed: any Feed<OutcomeMessage>,
         effects: RecordEffects,
@@ -44,6 +46,7 @@ package struct OutcomeIntake: Service {
     ) {
         self.tasks = tasks
         self.letters = letters
+        self.observations = observations
         self.judge = judge
         self.feed = feed
         self.effects = effects
@@ -70,24 +73,70 @@ package struct OutcomeIntake: Service {
     private func record(_ batch: [Inbound<OutcomeMessage>]) async {
         do throws(RecordError) {
             try await archiveUnreadable(batch)
-            try await stageParts(batch)
-            try await recordOutcomes(batch)
-            feed.settle(batch.map(\.handle), .acknowledge)
+            try await recordTogether(batch)
+            return
         } catch {
-            // Unacknowledged: the broker gives the messages again to whoever consumes next.
-            log.error("outcomes could not be recorded", metadata: [LogKey.error: "\(error)", LogKey.count: "\(batch.count)"])
+            guard !error.mayPass else { return left(batch, error) }
+            log.error("a batch of outcomes was refused, taking one by one", metadata: [LogKey.error: "\(error)"])
+        }
+        for message in batch where message.isReadable {
+            do throws(RecordError) {
+                try await recordTogether([message])
+            } catch {
+                guard !error.mayPass else { return left([message], error) }
+                // The broker moves the original to `dead`, where the archivist makes a letter of it.
+                log.error("an outcome is refused for good", metadata: [LogKey.error: "\(error)"])
+                feed.settle([message.handle], .reject)
+            }
         }
     }
 
+    /// Markers come last: all that was delivered before them is committed, or rejected for good.
+    private func recordTogether(_ batch: [Inbound<OutcomeMessage>]) async throws(RecordError) {
+        try await stageParts(batch)
+        try await recordOutcomes(batch)
+        try await noteMarkers(batch)
+        feed.settle(batch.filter(\.isReadable).map(\.handle), .acknowledge)
+    }
+
+    /// Unacknowledged, as this process is ending: the broker gives the messages again to whoever consumes next.
+    private func left(_ batch: [Inbound<OutcomeMessage>], _ error: RecordError) {
+        log.error("outcomes could not be recorded", metadata: [LogKey.error: "\(error)", LogKey.count: "\(batch.count)"])
+    }
+
+    private func noteMarkers(_ batch: [Inbound<OutcomeMessage>]) async throws(RecordError) {
+        let markers = batch.compactMap { message -> OutcomeMarker? in
+            guard case .success(.marker(let marker)) = message.content else { return nil }
+            return marker
+        }
+        guard !markers.isEmpty else { return }
+        // What came before may have been left behind when this process was told to end.
+        guard !Task.isCancelled else { throw .unavailable(reason: "ending") }
+        try await patience.untilWritten("note markers") { () async throws(RecordError) in
+            try await observations.note(markers, now: time.wall())
+        }
+    }
+
+    /// Of one batch, in one transaction; what cannot be archived either goes to `dead`.
     private func archiveUnreadable(_ batch: [Inbound<OutcomeMessage>]) async throws(RecordError) {
-        let unreadable = batch.compactMap { message -> UnreadableMessage? in
-            guard case .failure(let unreadable) = message.content else { return nil }
-            return unreadable
+        var handles: [DeliveryHandle] = []
+        var unreadable: [UnreadableMessage] = []
+        for message in batch {
+            guard case .failure(let found) = message.content else { continue }
+            handles.append(message.handle)
+            unreadable.append(found)
         }
         guard !unreadable.isEmpty else { return }
         log.error("outcomes that cannot be read go to the archive", metadata: [LogKey.count: "\(unreadable.count)"])
-        _ = try await patience.untilWritten("archive outcomes") { () async throws(RecordError) in
-            try await letters.archive(unreadable, now: time.wall())
+        do throws(RecordError) {
+            _ = try await patience.untilWritten("archive outcomes") { () async throws(RecordError) in
+                try await letters.archive(unreadable, now: time.wall())
+            }
+            feed.settle(handles, .acknowledge)
+        } catch {
+            guard !error.mayPass else { throw error }
+            log.error("outcomes cannot be archived", metadata: [LogKey.error: "\(error)"])
+            feed.settle(handles, .reject)
         }
     }
 
@@ -110,5 +159,11 @@ package struct OutcomeIntake: Service {
             try await tasks.record(outcomes, judge: judge, now: time.wall())
         }
         effects.follow(summary)
+    }
+}
+
+extension Inbound {
+    fileprivate var isReadable: Bool {
+        if case .success = content { true } else { false }
     }
 }
