@@ -34,6 +34,8 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 // MARK: Rooms
@@ -97,7 +99,10 @@ let interface = [
     room(
         "Interface",
         "HTTPAPI",
-        ["APIContract", "Domain", "Orchestration", "Wire", log, lifecycle, hummingbird, hummingbirdCore, httpTypes, nioCore],
+        [
+            "APIContract", "Domain", "Orchestration", "Wire", log, lifecycle, crypto, hummingbird, hummingbirdCore, httpTypes, nioCore,
+            nioHTTP1, nioHTTPTypes,
+        ],
         settings: house
     ),
 ]
@@ -182,6 +187,7 @@ let allPackages: [Package.Dependency] = [
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
 ]
 

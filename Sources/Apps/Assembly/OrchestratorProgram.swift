@@ -28,6 +28,7 @@ package enum OrchestratorProgram {
         var api = APIServer.Settings()
         api.host = try reader.text(.httpHost)
         api.port = try reader.whole(.httpPort, in: 0...65_535)
+        api.hosts = reader.optional(.httpHosts)?.split(separator: ",").map(String.init) ?? []
         api.version = Version.text
         api.profiles = profiles.names
         do { api = try api.validated() } catch { throw StartupError(problem: error) }

@@ -74,6 +74,12 @@ package struct SettingKey: Hashable, Sendable {
         range: "0 to 65535",
         "port of the API; 0 takes a free one"
     )
+    package static let httpHosts = SettingKey(
+        "flotilla.http.hosts",
+        standard: nil,
+        range: "NAME,… without ports",
+        "names beside the loopback addresses under which the API may be asked; others are refused"
+    )
     package static let logLevel = SettingKey(
         "flotilla.log.level",
         standard: "info",
@@ -118,7 +124,8 @@ package struct SettingKey: Hashable, Sendable {
     )
 
     package static let all: [SettingKey] = [
-        brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, logLevel, leaseSpan, leaseRenew,
+        brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, httpHosts, logLevel, leaseSpan,
+        leaseRenew,
         workerSlots, workerLabels, workerBeat, witness,
     ]
 

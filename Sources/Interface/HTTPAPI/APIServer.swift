@@ -17,6 +17,9 @@ package struct APIServer: Service {
         package var version = "development"
         /// Names of the profiles that an OLT may be entered with.
         package var profiles: [String] = []
+        /// Names beside the loopback addresses under which clients may ask, without port.
+        package var hosts: [String] = []
+        package var limits = ConnectionLimits()
 
         package init() {}
 
@@ -46,9 +49,6 @@ package struct APIServer: Service {
         }
     }
 
-    /// A connection that sends nothing for so long, idle or in the middle of a request, is closed; one that waits for its answer is not.
-    private static let silenceMax: TimeAmount = .seconds(60)
-
     private let settings: Settings
     private let desk: ControlDesk
     private let log: Logger
@@ -70,17 +70,32 @@ package struct APIServer: Service {
     package func run() async throws {
         let router = Router(context: APIContext.self)
         router.add(middleware: ProblemMiddleware())
+        router.add(middleware: RequestGate(hosts: HostList(settings.hosts)))
         TaskRoutes(desk: desk).add(to: router)
         DeviceRoutes(desk: desk, profiles: settings.profiles).add(to: router)
         FleetRoutes(desk: desk).add(to: router)
         LetterRoutes(desk: desk).add(to: router)
         HealthRoutes(desk: desk, version: settings.version).add(to: router)
         StatusPage(desk: desk, version: settings.version).add(to: router)
-        let listening = listening
+        let (listening, limits) = (listening, settings.limits)
         let application = Application(
             router: router,
-            server: .http1(configuration: .init(idleTimeout: Self.silenceMax)),
-            configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port), serverName: "flotilla"),
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ConnectionGuard(limits: limits)],
+                    idleTimeout: limits.idle,
+                    httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                        maxHeaderFieldSize: limits.headerBytesMax,
+                        maxHeaderListSize: limits.headerBytesMax,
+                        maxHeaderFieldCount: limits.headerFieldsMax
+                    )
+                )
+            ),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port),
+                serverName: "flotilla",
+                availableConnectionsDelegate: .maximum(limits.connectionsMax, logger: log)
+            ),
             onServerRunning: { channel in await listening(channel.localAddress?.port ?? 0) },
             logger: log
         )

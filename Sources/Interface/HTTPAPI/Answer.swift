@@ -35,6 +35,8 @@ extension Request {
     /// The whole body, or a problem when it is longer than allowed.
     func bytes(atMost limit: Int) async throws -> [UInt8] {
         do {
+            // What says that it is too long is not read.
+            if let length = headers[.contentLength].flatMap(Int.init), length > limit { throw NIOTooManyBytesError(maxBytes: limit) }
             return Array(buffer: try await body.collect(upTo: limit))
         } catch is NIOTooManyBytesError {
             throw Problem(
@@ -53,7 +55,9 @@ extension Request {
         fields: Field.Type,
         atMost limit: Int
     ) async throws -> Shape {
+        _ = try MediaType(headers[.contentType], allowed: [MediaType.json])
         let body = try await bytes(atMost: limit)
+        try JSONCheck.check(body)
         if let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] {
             let allowed = Field.allCases.map(\.stringValue)
             if let unknown = object.keys.sorted().first(where: { !allowed.contains($0) }) {

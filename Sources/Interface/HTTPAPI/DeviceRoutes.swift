@@ -31,7 +31,7 @@ struct DeviceRoutes {
 
     private func list(_ request: Request) async throws -> Response {
         let query = try Query(request, allowed: ["limit", "cursor"])
-        let page = try await desk.olts(limit: try query.limit(), cursor: query.text("cursor"))
+        let page = try await desk.olts(limit: try query.limit(), cursor: try query.cursor(.numberAndText))
         return try Answer.json(Listing(items: page.items.map(OLTShape.init), next: page.next, total: page.total))
     }
 
@@ -43,7 +43,7 @@ struct DeviceRoutes {
         }
         filter.text = query.text("text")
         filter.limit = try query.limit()
-        filter.cursor = query.text("cursor")
+        filter.cursor = try query.cursor(.numberAndText)
         if let name = query.text("olt") {
             guard let summary = try await desk.olt(name) else { throw Problem.noOLT(name) }
             filter.olt = summary.olt.id
@@ -66,7 +66,7 @@ extension OLTEntry {
         }
         let port = draft.port ?? 161
         guard let port = UInt16(exactly: port), port > 0 else { throw refused("port", "\(port) is no port", "1 to 65535") }
-        guard !draft.address.isEmpty, draft.address.utf8.count <= 253, !draft.address.contains(" ") else {
+        guard !draft.address.isEmpty, draft.address.utf8.count <= 253, draft.address.unicodeScalars.allSatisfy({ $0.value > 0x20 }) else {
             throw refused("address", "\"\(draft.address)\" is no address", "an IP address or a host name")
         }
         guard profiles.contains(draft.profile) else {

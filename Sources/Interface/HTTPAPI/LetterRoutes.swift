@@ -26,7 +26,7 @@ struct LetterRoutes {
         filter.reason = try query.word("reason", allowed: LetterReason.allowed, LetterReason.init(rawValue:))
         filter.kind = query.text("kind")
         filter.limit = try query.limit()
-        filter.cursor = query.text("cursor")
+        filter.cursor = try query.cursor(.number)
         let page = try await desk.letters(filter)
         return try Answer.json(Listing(items: page.items.map { LetterShape($0) }, next: page.next, total: page.total))
     }

@@ -3,6 +3,7 @@ import Domain
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOHTTP1
 import Orchestration
 
 /// Turns every error into one `application/problem+json` answer.
@@ -18,7 +19,7 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            let problem = Problem(of: error, path: request.uri.path)
+            let problem = Problem(of: error, path: "\(request.method.rawValue) \(request.uri.path)")
             if problem.status >= 500 {
                 context.logger.error(
                     "request failed",
@@ -48,8 +49,16 @@ extension Problem {
         case let problem as Problem: self = problem
         case let error as RecordError: self.init(error)
         case let error as SubmitError: self.init(error)
+        // A chunk that is not one: the server closes the connection after this answer.
+        case let error as HTTPParserError: self.init(unreadable: error)
         case let error as HTTPError where error.status == .notFound:
-            self.init(status: 404, code: "no_route", title: "No such route", detail: "there is nothing at \(path)", allowed: "see /api/v1")
+            self.init(
+                status: 404,
+                code: "no_route",
+                title: "No such route",
+                detail: "there is no \(path.prefix(256))",
+                allowed: "see /api/v1"
+            )
         case let error as HTTPError:
             self.init(
                 status: error.status.code,

@@ -19,7 +19,16 @@ struct Query {
                     allowed: allowed.joined(separator: ", ")
                 )
             }
-            values[String(name)] = String(value)
+            guard values.updateValue(String(value), forKey: String(name)) == nil else {
+                throw Problem(
+                    status: 400,
+                    code: "repeated_parameter",
+                    title: "Query parameter twice",
+                    detail: "the parameter \"\(name)\" stands there more than once",
+                    field: String(name),
+                    allowed: "each parameter once"
+                )
+            }
         }
         self.values = values
     }
@@ -42,6 +51,34 @@ struct Query {
             )
         }
         return word
+    }
+
+    /// How the cursors of a listing are spelled; callers take them as they are.
+    enum CursorShape {
+        case number, numberAndText, timeAndID
+    }
+
+    /// Where the page before ended; one that no answer has given is refused, it would begin anew.
+    func cursor(_ shape: CursorShape) throws(Problem) -> String? {
+        guard let text = text("cursor") else { return nil }
+        let parts = text.split(separator: "_", maxSplits: 1, omittingEmptySubsequences: false)
+        let isKnown =
+            switch shape {
+            case .number: Int64(text) != nil
+            case .numberAndText: parts.count == 2 && Int64(parts[0]) != nil
+            case .timeAndID: parts.count == 2 && Int64(parts[0]) != nil && TaskID(String(parts[1])) != nil
+            }
+        guard isKnown else {
+            throw Problem(
+                status: 400,
+                code: "invalid_cursor",
+                title: "Cursor refused",
+                detail: "\"\(text.prefix(64))\" is not a cursor of this listing",
+                field: "cursor",
+                allowed: "the member \"next\" of the page before, or none"
+            )
+        }
+        return text
     }
 
     func limit() throws(Problem) -> Int {

@@ -17,8 +17,11 @@ struct TaskRoutes {
     }
 
     private func submit(_ request: Request) async throws -> Response {
+        let type = try MediaType(request.headers[.contentType], allowed: [MediaType.json, MediaType.protobuf])
         let body = try await request.bytes(atMost: APIPath.bodyBytesMax)
-        let draft = try DraftCodec.decode(body, contentType: request.headers[.contentType]).mapError(Problem.init(unreadable:)).get()
+        let key = try IdempotencyKey(request, body: body)
+        var draft = try DraftCodec.decode(body, contentType: type.name).mapError(Problem.init(unreadable:)).get()
+        draft.request = key?.single
         guard let answer = try await desk.submit([draft], source: .http).first else {
             throw Problem(status: 500, code: "internal", title: "Internal error", detail: "a draft had no answer")
         }
@@ -27,9 +30,13 @@ struct TaskRoutes {
     }
 
     private func submitBatch(_ request: Request) async throws -> Response {
+        let type = try MediaType(request.headers[.contentType], allowed: [MediaType.json, MediaType.protobuf])
         let body = try await request.bytes(atMost: APIPath.batchBytesMax)
-        let drafts = try DraftCodec.decodeBatch(body, contentType: request.headers[.contentType])
-            .mapError(Problem.init(unreadable:)).get()
+        let key = try IdempotencyKey(request, body: body)
+        var drafts = try DraftCodec.decodeBatch(body, contentType: type.name).mapError(Problem.init(unreadable:)).get()
+        if let key {
+            for place in drafts.indices { drafts[place].request = key.inBatch(place) }
+        }
         guard (1...APIPath.batchDraftsMax).contains(drafts.count) else {
             throw Problem(
                 status: drafts.isEmpty ? 400 : 413,
@@ -75,7 +82,7 @@ struct TaskRoutes {
         filter.state = try query.word("state", allowed: TaskState.allowed, TaskState.init(word:))
         filter.kind = query.text("kind")
         filter.limit = try query.limit()
-        filter.cursor = query.text("cursor")
+        filter.cursor = try query.cursor(.timeAndID)
         if let name = query.text("olt") {
             guard let olt = try await desk.olt(name) else { throw Problem.noOLT(name) }
             filter.olt = olt.olt.id

@@ -19,6 +19,7 @@ package enum DraftCodec {
             } catch {
                 throw DraftDiagnosis(bytes: bytes, format: format, shape: .draft).fault(of: error)
             }
+            if format == .json { try JSONNames.refuseRepeated(in: bytes, to: 2) }
             var payloads = PayloadReader()
             let draft = try TaskDraft(message, payloads: &payloads)
             if format == .json, payloads.metLargestWhole { try JSONNumbers.refuseRounded(in: bytes) }
@@ -37,6 +38,7 @@ package enum DraftCodec {
             } catch {
                 throw DraftDiagnosis(bytes: bytes, format: format, shape: .batch).fault(of: error)
             }
+            if format == .json { try JSONNames.refuseRepeated(in: bytes, to: 4) }
             var payloads = PayloadReader()
             var drafts: [TaskDraft] = []
             drafts.reserveCapacity(message.tasks.count)

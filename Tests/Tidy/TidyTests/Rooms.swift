@@ -63,7 +63,8 @@ struct Room: Sendable {
             "Sources/Interface/HTTPAPI",
             ours: ["APIContract", "Coordination", "Domain", "Orchestration", "Wire"],
             outside: [
-                "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
+                "Crypto", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
+                "ServiceLifecycle", "Synchronization",
             ]
         ),
         Room("Sources/Simulator/OLTSimulator", ours: ["CLinuxIO"], outside: ["Glibc", "Synchronization"]),

@@ -46,10 +46,25 @@ struct DraftJSONTests {
         #expect(draft.labels == ["site": "north"])
     }
 
-    @Test("a field that is null is missing, and of two fields of a draft the last one counts")
+    @Test("a field that is null is missing")
     func lenient() throws {
         #expect(try decode(#"{"kind": "noop", "priority": null, "payload": null}"#).get() == TaskDraft(kind: "noop"))
-        #expect(try decode(#"{"kind": "noop", "kind": "walk"}"#).get().kind == "walk")
+    }
+
+    @Test(
+        "a field that stands twice in a draft is named",
+        arguments: [
+            (#"{"kind": "noop", "kind": "walk"}"#, "kind"),
+            (#"{"kind": "noop", "payload": {"kind": 1}, "k\u0069nd" : "walk"}"#, #"k\u0069nd"#),
+            (#"{"kind": "noop", "backoff": {"base": "1s", "base": "2s"}}"#, "base"),
+        ]
+    )
+    func repeated(_ text: String, _ field: String) throws {
+        let fault = try #require(refusal(text))
+
+        #expect(fault.reason == .invalidDraft)
+        #expect(fault.field == field)
+        #expect(fault.message.contains("twice"), "\(fault.text)")
     }
 
     private static let wrongDrafts: [(text: String, reason: LetterReason, field: String?, message: String, allowed: String)] = [

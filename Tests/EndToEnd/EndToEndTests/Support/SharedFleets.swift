@@ -1,3 +1,5 @@
+import Foundation
+
 /// The fleets of this test process, started when first asked for; they end with it.
 actor SharedFleets {
     static let shared = SharedFleets()
@@ -7,6 +9,21 @@ actor SharedFleets {
 
     /// From `flotilla up`, with two workers; nobody kills parts of it.
     static func up() async throws -> Fleet { try await shared.upFleet().fleet }
+
+    /// Resident bytes of the orchestrator of `up()`.
+    static func residentBytesOfOrchestrator() async throws -> Int {
+        let pids = try await shared.upFleet().processes
+        guard let pid = pids.first(where: { Self.line("/proc/\($0)/comm").hasPrefix("flotilla-orch") }),
+            let pages = Self.line("/proc/\(pid)/statm").split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        else {
+            throw NotAsExpected("no orchestrator among \(pids)")
+        }
+        return pages * 4096
+    }
+
+    private static func line(_ path: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
 
     /// Of which tests kill parts; at least two workers are alive.
     static func own() async throws -> OwnFleet {
