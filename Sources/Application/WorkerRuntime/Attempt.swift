@@ -11,6 +11,10 @@ final class Attempt: Sendable {
         case timedOut
         case leaseLost
         case drained
+        /// An orchestrator does not want it any more, and says why.
+        case cancelled(reason: String)
+        /// The task's own deadline has come.
+        case deadline
     }
 
     /// What the watchman has to do for an attempt.
@@ -25,6 +29,8 @@ final class Attempt: Sendable {
     let delivery: WorkDelivery
     /// The count of connections when it arrived: under another one it cannot be settled any more.
     let connection: Int
+    /// When the task's time is over, by this machine's clock: what was left at dispatch counts from the receipt.
+    let taskEnd: Instant?
 
     var task: DispatchedTask { delivery.task }
 
@@ -43,8 +49,9 @@ final class Attempt: Sendable {
 
     private let state = Mutex(State())
 
-    init(run: RunToken, delivery: WorkDelivery, connection: Int) {
+    init(run: RunToken, delivery: WorkDelivery, connection: Int, receivedAt: Instant) {
         self.run = run
+        taskEnd = delivery.task.timeLeft.map { receivedAt + $0 }
         self.delivery = delivery
         self.connection = connection
     }
@@ -73,7 +80,7 @@ final class Attempt: Sendable {
         state.withLock { state in
             state.startedAt = wall
             state.startedInstant = now
-            state.deadline = now + task.timeout
+            state.deadline = taskEnd.map { min($0, now + task.timeout) } ?? now + task.timeout
             state.isReportedStarted = reported
         }
     }
@@ -115,6 +122,9 @@ final class Attempt: Sendable {
         }
     }
 
+    /// Whether the task's own time is over.
+    func isOver(at now: Instant) -> Bool { taskEnd.map { now >= $0 } ?? false }
+
     /// How long the kind's work took; zero when it never began.
     var runTime: Duration {
         state.withLock { state in
@@ -148,7 +158,7 @@ final class Attempt: Sendable {
                     state.isReportedStarted = true
                     chores.append(.reportStarted)
                 }
-                if let deadline = state.deadline, now >= deadline { cut = .timedOut }
+                if let deadline = state.deadline, now >= deadline { cut = isOver(at: now) ? .deadline : .timedOut }
             }
             if let finished = state.finishedInstant, now >= finished + hold { state.keeper?.released() }
             switch state.keeper?.tick(now: now) {
@@ -183,6 +193,8 @@ extension Attempt.Cut {
         case .timedOut: "the attempt's time is up"
         case .leaseLost: "the lease was lost"
         case .drained: "the worker drains"
+        case .cancelled(let reason): reason
+        case .deadline: "deadline"
         }
     }
 }

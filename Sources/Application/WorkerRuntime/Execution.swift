@@ -30,6 +30,7 @@ struct Execution: Sendable {
     /// Returns when nothing of the attempt is under way any more; the lease, if it was granted, is still held.
     func run(_ attempt: Attempt) async -> Ending {
         guard let operation = operations[attempt.task.kind] else { return Ending(verdict: .deferred(Deferral(.notCapable))) }
+        guard !attempt.isOver(at: time.monotonic()) else { return Ending(verdict: await tooLate(attempt)) }
         var quietGap = Duration.zero
         if let key = attempt.task.exclusionKey {
             switch await desk.claim(key, for: attempt) {
@@ -39,7 +40,9 @@ struct Execution: Sendable {
                 quietGap = gap
             }
         }
-        if let cut = attempt.cut { return Ending(verdict: .interrupted(reason: cut.words)) }
+        if let cut = attempt.cut ?? (attempt.isOver(at: time.monotonic()) ? .deadline : nil) {
+            return Ending(verdict: .interrupted(reason: cut.words))
+        }
         attempt.began(at: time, reported: attempt.hasLease)
         if attempt.hasLease { reportStarted(attempt) }
         do throws(TaskFault) {
@@ -66,11 +69,20 @@ struct Execution: Sendable {
         return Ending(verdict: .succeeded, result: yield.result, device: yield.device)
     }
 
+    /// Its time was over before its start: the number is given up, and the orchestrator judges.
+    private func tooLate(_ attempt: Attempt) async -> Verdict {
+        let verdict = Verdict.interrupted(reason: Attempt.Cut.deadline.words)
+        guard let key = attempt.task.exclusionKey else { return verdict }
+        switch await desk.hand(key, for: attempt, reason: .handedBack) {
+        case .seen(let seen): return .seen(seen)
+        case .started, .succeeded, .failed, .deferred, .interrupted, .suspect: return verdict
+        }
+    }
+
     private func verdict(of fault: TaskFault, in attempt: Attempt) -> Verdict {
         switch attempt.cut {
         case .timedOut: .failed(.timedOut(after: attempt.task.timeout))
-        case .leaseLost: .interrupted(reason: Attempt.Cut.leaseLost.words)
-        case .drained: .interrupted(reason: Attempt.Cut.drained.words)
+        case .leaseLost, .drained, .cancelled, .deadline: .interrupted(reason: attempt.cut?.words ?? "")
         case nil: fault.errorClass == Self.stopped ? .interrupted(reason: fault.message) : .failed(Report.kept(fault))
         }
     }

@@ -9,6 +9,7 @@ enum LogKey {
     static let worker = "worker.id"
     static let inHand = "deliveries.in-hand"
     static let task = "task.id"
+    static let level = "level"
     static let lane = "lane"
     static let prefetch = "prefetch"
 }

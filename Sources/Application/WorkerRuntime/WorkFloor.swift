@@ -23,6 +23,9 @@ final class WorkFloor: Sendable {
         var isConnected = false
         var lostChannels: Set<LostChannel> = []
         var isDraining = false
+        /// Takes nothing until it is told to.
+        var isQuiet = false
+        var cancelled = CancelledBook()
         var pulse = Pulse()
         var prefetch: [Lane: PrefetchPolicy]
     }
@@ -59,9 +62,9 @@ final class WorkFloor: Sendable {
         return state.withLock { state in
             var orders = Orders()
             for delivery in deliveries {
-                let attempt = Attempt(run: RunToken(using: &chance), delivery: delivery, connection: state.connection)
+                let attempt = Attempt(run: RunToken(using: &chance), delivery: delivery, connection: state.connection, receivedAt: now)
                 let task = delivery.task
-                if state.isDraining {
+                if state.isDraining || state.isQuiet || state.cancelled.reason(for: task.id, task.number, at: now) != nil {
                     state.finishing[attempt.run] = attempt
                     orders.handBack.append((attempt, .handedBack))
                 } else if !kinds.contains(task.kind) {
@@ -107,6 +110,37 @@ final class WorkFloor: Sendable {
             return Self.leave(state.ready.handAllBack(), &state)
         }
     }
+
+    // MARK: Orders
+
+    /// What is cancelled leaves the list, and is known when it arrives later.
+    ///
+    /// - Returns: what had not started, and what runs, with the reason.
+    func cancel(_ runs: [CancelledRun], now: Instant) -> (unstarted: [Attempt], running: [(Attempt, reason: String)]) {
+        state.withLock { state in
+            state.cancelled.add(runs, at: now)
+            let book = state.cancelled
+            let reason = { (attempt: Attempt) in book.reason(for: attempt.task.id, attempt.task.number, at: now) }
+            let gone = Set(state.waiting.filter { reason($0.value) != nil }.keys)
+            let running = state.running.values.compactMap { attempt in reason(attempt).map { (attempt, reason: $0) } }
+            return (Self.leave(state.ready.remove(gone), &state), running)
+        }
+    }
+
+    /// Takes nothing new; everything that has not started leaves the list.
+    func beQuiet() -> [Attempt] {
+        state.withLock { state in
+            state.isQuiet = true
+            return Self.leave(state.ready.handAllBack(), &state)
+        }
+    }
+
+    func beLoud() {
+        state.withLock { $0.isQuiet = false }
+    }
+
+    /// Whether deliveries are wanted.
+    var isTaking: Bool { state.withLock { !$0.isQuiet && !$0.isDraining } }
 
     private static func startable(_ state: inout State) -> [Attempt] {
         var attempts: [Attempt] = []
@@ -192,7 +226,7 @@ final class WorkFloor: Sendable {
     /// The lanes whose prefetch shall change.
     func prefetchChanges() -> [Lane: Int] {
         state.withLock { state in
-            guard !state.isDraining else { return [:] }
+            guard !state.isDraining, !state.isQuiet else { return [:] }
             var changes: [Lane: Int] = [:]
             for lane in state.prefetch.keys {
                 if let prefetch = state.prefetch[lane]?.adjustment() { changes[lane] = prefetch }
@@ -215,17 +249,20 @@ final class WorkFloor: Sendable {
     var running: [Attempt] { state.withLock { Array($0.running.values) } }
 
     var numbers: [DispatchNumber] {
-        state.withLock { state in
-            [state.waiting, state.running, state.finishing].flatMap { $0.values.map(\.task.number) }.sorted()
-        }
+        state.withLock { Self.numbers($0) }
+    }
+
+    private static func numbers(_ state: State) -> [DispatchNumber] {
+        [state.waiting, state.running, state.finishing].flatMap { $0.values.map(\.task.number) }.sorted()
     }
 
     /// The heartbeat as of now.
     func heartbeat(of worker: WorkerID, at time: Timestamp, status: WorkerStatus?) -> Heartbeat {
         state.withLock { state in
             let used = state.ready.usedSlots
+            let slots = settings.slots.values.reduce(0, +)
             let own: WorkerStatus =
-                state.isDraining ? .draining : state.pulse.status(used: used.values.reduce(0, +), slots: settings.slots.values.reduce(0, +))
+                state.isDraining ? .draining : state.isQuiet ? .quiet : state.pulse.status(used: used.values.reduce(0, +), slots: slots)
             return Heartbeat(
                 worker: worker,
                 sentAt: time,
@@ -243,7 +280,8 @@ final class WorkFloor: Sendable {
                 queuedTasks: state.waiting.count,
                 tasksCompleted: state.pulse.completed,
                 tasksFailed: state.pulse.failed,
-                averageRunMs: state.pulse.averageRunMs
+                averageRunMs: state.pulse.averageRunMs,
+                numbersInHand: Self.numbers(state)
             )
         }
     }

@@ -22,7 +22,13 @@ package final class Worker: Service {
     private let isAborting = Mutex(false)
     private let stopOrders: AsyncStream<Void>
     private let stopLine: AsyncStream<Void>.Continuation
+    /// Whether deliveries are wanted has changed.
+    private let turns: AsyncStream<Void>
+    private let turn: AsyncStream<Void>.Continuation
+    private let setLogLevel: @Sendable (Logger.Level) -> Void
 
+    /// `setLogLevel` follows an order of the fleet's operators.
+    ///
     /// - Throws: `.badSetting`.
     package init(
         profile: WorkerProfile,
@@ -31,8 +37,10 @@ package final class Worker: Service {
         operations: [any Operation],
         time: TimeSource,
         settings: WorkerSettings,
-        log: Logger
+        log: Logger,
+        setLogLevel: @escaping @Sendable (Logger.Level) -> Void = { _ in }
     ) throws(WorkerError) {
+        self.setLogLevel = setLogLevel
         self.profile = profile
         self.broker = broker
         self.time = time
@@ -82,6 +90,7 @@ package final class Worker: Service {
             log: log
         )
         (stopOrders, stopLine) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (turns, turn) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Runs until graceful shutdown, `stop()` or cancellation, then drains.
@@ -95,7 +104,8 @@ package final class Worker: Service {
             group.addTask { await self.watchman.run() }
             group.addTask { await self.heart.run() }
             group.addTask { await self.follow() }
-            await broker.consume(floor.lanes)
+            group.addTask { await self.keepTurn() }
+            turn.yield()
             await stopOrdered()
             await drain()
             group.cancelAll()
@@ -139,7 +149,7 @@ package final class Worker: Service {
                 case .deliveries(let deliveries):
                     intake.take(deliveries)
                     watchman.rouse()
-                case .order(let order): take(order)
+                case .order(let order): take(order, in: &group)
                 case .laneLost(let lane, let connection, let channel):
                     log.warning("a lane's channel is gone", metadata: [LogKey.lane: "\(lane)"])
                     floor.lost(connection: connection, channel: channel)
@@ -148,12 +158,50 @@ package final class Worker: Service {
         }
     }
 
-    private func take(_ order: ControlOrder) {
+    // MARK: Orders
+
+    private func take(_ order: ControlOrder, in group: inout DiscardingTaskGroup) {
         switch order {
-        case .drain: stop()
+        case .cancel(let runs): cancel(runs)
+        case .drain:
+            log.notice("ordered to drain")
+            stop()
+        case .quiet:
+            log.notice("ordered to be quiet: nothing new is taken")
+            for attempt in floor.beQuiet() { handBack.give(attempt, .handedBack) }
+            turn.yield()
+            group.addTask { await self.heart.beat() }
+        case .resume:
+            log.notice("ordered to take work again")
+            floor.beLoud()
+            turn.yield()
+            group.addTask { await self.heart.beat() }
+        case .setLogLevel(let word):
+            guard let level = Logger.Level(rawValue: word) else {
+                return log.warning("ordered to log at an unknown level", metadata: [LogKey.level: "\(word)"])
+            }
+            setLogLevel(level)
+            log.notice("ordered to log at another level", metadata: [LogKey.level: "\(level)"])
         case .ping: break
-        case .cancel, .quiet, .resume, .setLogLevel:
-            log.notice("an order that this worker does not follow", metadata: ["order": "\(order)"])
+        }
+    }
+
+    /// What runs is stopped; what has not started is handed back: a plain one's number is gone from its row, so this changes nothing.
+    private func cancel(_ runs: [CancelledRun]) {
+        let orders = floor.cancel(runs, now: time.monotonic())
+        for attempt in orders.unstarted { handBack.give(attempt, .handedBack) }
+        for (attempt, reason) in orders.running {
+            log.info("a run is cancelled", metadata: [LogKey.task: "\(attempt.task.id)", LogKey.reason: "\(reason)"])
+            attempt.cutOff(.cancelled(reason: reason))
+        }
+    }
+
+    /// Consumes, or stops, as the last order has it; one after the other, for stopping waits for the broker.
+    private func keepTurn() async {
+        for await _ in turns {
+            if floor.isTaking { await broker.consume(floor.lanes) }
+            // A drain may have begun meanwhile.
+            if !floor.isTaking { await broker.stopConsuming() }
         }
     }
 

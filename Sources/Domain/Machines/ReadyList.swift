@@ -62,7 +62,12 @@ package struct ReadyList: Sendable {
 
     /// Forgets unstarted deliveries whose channel is gone: the broker gives them to somebody else.
     package mutating func forget(_ runs: Set<RunToken>) {
-        _ = take { runs.contains($0.run) }
+        _ = remove(runs)
+    }
+
+    /// Takes these out: nobody wants them any more.
+    package mutating func remove(_ runs: Set<RunToken>) -> [Waiting] {
+        runs.isEmpty ? [] : take { runs.contains($0.run) }
     }
 
     /// When the oldest unstarted delivery is to be handed back.

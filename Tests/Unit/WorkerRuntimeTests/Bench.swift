@@ -11,9 +11,14 @@ struct Bench: Sendable {
     let broker: FakeBroker
     let leases: FakeLeases
     let probe = Probe()
+    let levels = Levels()
     let worker: Worker
 
-    init(quietGap: Duration = .milliseconds(1), _ change: (inout WorkerSettings) -> Void = { _ in }) throws {
+    init(
+        quietGap: Duration = .milliseconds(1),
+        clock: HandClock? = nil,
+        _ change: (inout WorkerSettings) -> Void = { _ in }
+    ) throws {
         journal = Journal()
         broker = FakeBroker(journal: journal)
         leases = FakeLeases(journal: journal, quietGap: quietGap)
@@ -28,9 +33,10 @@ struct Bench: Sendable {
             broker: broker,
             leases: leases,
             operations: [Noop(), Fail(), probe],
-            time: TimeSource(wall: { Timestamp(microseconds: 1_000_000) }),
+            time: TimeSource(wall: { Timestamp(microseconds: 1_000_000) }, monotonic: { clock?.time ?? ContinuousClock.now }),
             settings: settings,
-            log: Logger(label: "worker", factory: { _ in SwiftLogNoOpLogHandler() })
+            log: Logger(label: "worker", factory: { _ in SwiftLogNoOpLogHandler() }),
+            setLogLevel: { [levels] in levels.note($0) }
         )
     }
 
@@ -53,6 +59,13 @@ struct Bench: Sendable {
         }
     }
 
+    func order(_ order: ControlOrder) { broker.emit(.order(order)) }
+
+    /// The heartbeats that were told, in order.
+    var beats: [Heartbeat] {
+        broker.told.compactMap { message in if case .heartbeat(let beat) = message { beat } else { nil } }
+    }
+
     func deliver(_ deliveries: WorkDelivery...) { broker.emit(.deliveries(deliveries)) }
 
     static func delivery(
@@ -68,7 +81,8 @@ struct Bench: Sendable {
         channel: UInt32 = 1,
         priority: Priority = .normal,
         taskClass: TaskClass = .general,
-        device: DeviceAccess? = nil
+        device: DeviceAccess? = nil,
+        timeLeft: Duration? = nil
     ) -> WorkDelivery {
         let task = DispatchedTask(
             id: TaskID(high: 1, low: UInt64(number)),
@@ -81,11 +95,30 @@ struct Bench: Sendable {
             taskClass: taskClass,
             exclusionKey: key.flatMap { ExclusionKey($0) },
             timeout: timeout,
-            device: device
+            device: device,
+            timeLeft: timeLeft
         )
         let handle = DeliveryHandle(connection: connection, channel: channel, tag: UInt64(number))
         return WorkDelivery(handle: handle, lane: task.lane, task: task, redeliveries: redeliveries)
     }
+}
+
+/// The log levels that a worker was ordered to.
+final class Levels: Sendable {
+    private let seen = Mutex<[Logger.Level]>([])
+
+    func note(_ level: Logger.Level) { seen.withLock { $0.append(level) } }
+
+    var all: [Logger.Level] { seen.withLock { $0 } }
+}
+
+/// A clock in the test's hands.
+final class HandClock: Sendable {
+    private let now = Mutex(ContinuousClock.now)
+
+    var time: Instant { now.withLock { $0 } }
+
+    func advance(by span: Duration) { now.withLock { $0 += span } }
 }
 
 /// An operation in the test's hands: begins, waits until it is let go or cut off, asks for permission.

@@ -113,9 +113,9 @@ package struct RunningAttempt: Hashable, Sendable {
     }
 }
 
-/// `starting` until the first beat; `lost` is the orchestrator's word after three missed ones, `stopped` the worker's last.
+/// `quiet` takes nothing until it is told to; `lost` is the orchestrator's word after three missed beats, `stopped` the worker's last.
 package enum WorkerStatus: String, CaseIterable, Hashable, Sendable {
-    case healthy, degraded, critical, draining, stopped, lost
+    case healthy, degraded, critical, quiet, draining, stopped, lost
 }
 
 /// A worker as the record knows it.
