@@ -92,6 +92,7 @@ let adapters = [
     room("Adapters", "RecordAdapter", ["Domain", "Wire", "Postgres", log]),
     room("Adapters", "DeviceAdapter", ["Domain", "Reactor", "SNMP", yams]),
     room("Adapters", "SealAdapter", ["Domain", crypto]),
+    room("Adapters", "MemoryAdapters", ["Domain"]),
 ]
 
 let interface = [
@@ -160,7 +161,11 @@ let testing = [
     tests("Conformance", "PostgresTests", ["Postgres", "PrivateServers", "Reactor", "TestSupport", log]),
     tests("Conformance", "SNMPTests", ["OLTSimulator", "PrivateServers", "Reactor", "SNMP", "TestSupport", log]),
     tests("Conformance", "LeaseTests", ["Domain", "LeaseAdapter", "PrivateServers", "Reactor", "Redis", "TestSupport", log]),
-    tests("Conformance", "RecordTests", ["Domain", "Postgres", "PrivateServers", "Reactor", "RecordAdapter", "TestSupport", log]),
+    tests(
+        "Conformance",
+        "RecordTests",
+        ["Domain", "MemoryAdapters", "Postgres", "PrivateServers", "Reactor", "RecordAdapter", "TestSupport", "Wire", log]
+    ),
     tests(
         "Conformance",
         "BrokerTests",

@@ -16,7 +16,9 @@ package protocol TaskRecord: Sendable {
     func published(_ numbers: [DispatchNumber], now: Timestamp) async throws(RecordError)
 
     /// Queued tasks whose publishing was never confirmed since `before`: published again with the same number.
-    func unpublished(before: Timestamp, limit: Int) async throws(RecordError) -> [DispatchedTask]
+    ///
+    /// Asking claims them: they are not told again before as long has passed since `now`.
+    func unpublished(before: Timestamp, limit: Int, now: Timestamp) async throws(RecordError) -> [DispatchedTask]
 
     /// The broker took these numbers to no queue: back to waiting, due at `dueAt`, uncharged, with the reason shown.
     func notTaken(_ numbers: [DispatchNumber], reason: String, dueAt: Timestamp) async throws(RecordError)

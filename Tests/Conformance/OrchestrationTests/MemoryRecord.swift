@@ -114,7 +114,7 @@ actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord, Observa
         for (id, row) in rows where row.number.map(numbers.contains) == true { rows[id]?.isPublished = true }
     }
 
-    func unpublished(before: Timestamp, limit: Int) async throws(RecordError) -> [DispatchedTask] {
+    func unpublished(before: Timestamp, limit: Int, now: Timestamp) async throws(RecordError) -> [DispatchedTask] {
         rows.values.compactMap { row in
             guard let number = row.number, let queuedAt = row.queuedAt, !row.isPublished, queuedAt < before else { return nil }
             return dispatched(row, number)

@@ -5,9 +5,9 @@ import Testing
 extension RecordSuites {
     @Suite("Admission")
     struct AdmissionRules {
-        @Test("what was admitted reads back as it was")
-        func roundTrip() async throws {
-            try await Bench.with { bench in
+        @Test("what was admitted reads back as it was", arguments: RecordBackend.available)
+        func roundTrip(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let task = bench.task(
                     key: "k",
                     priority: .urgent,
@@ -24,9 +24,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("a task that goes at once has a number of its own, and numbers only grow")
-        func hotPath() async throws {
-            try await Bench.with { bench in
+        @Test("a task that goes at once has a number of its own, and numbers only grow", arguments: RecordBackend.available)
+        func hotPath(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let answers = try await bench.admit(bench.task(), bench.task(), atOnce: true)
                 let numbers = try answers.map { answer in
                     guard case .queued(let task) = answer else { throw Missing("a queued task") }
@@ -41,9 +41,13 @@ extension RecordSuites {
             }
         }
 
-        @Test("an id that exists is a duplicate with the state it has; nothing is written twice", arguments: [nil, "olt:7"])
-        func duplicates(_ key: String?) async throws {
-            try await Bench.with { bench in
+        @Test(
+            "an id that exists is a duplicate with the state it has; nothing is written twice",
+            arguments: RecordBackend.available,
+            [nil, "olt:7"]
+        )
+        func duplicates(_ backend: RecordBackend, _ key: String?) async throws {
+            try await Bench.with(backend) { bench in
                 let task = bench.task(key: key)
                 let twice = try await bench.admit(task, task)
                 #expect(twice == [.waiting, .duplicate(.waiting)])
@@ -53,13 +57,16 @@ extension RecordSuites {
                 #expect(try await bench.admit(task, fresh) == [.duplicate(.queued), key == nil ? .waiting : .blocked])
                 try await bench.record(bench.outcome(dispatched[0], .succeeded))
                 #expect(try await bench.admit(task) == [.duplicate(.succeeded)])
-                #expect(try await bench.number("select count(*) from tasks") == 2)
+                #expect(try await bench.taskCount() == 2)
             }
         }
 
-        @Test("of a key one task waits and the others are blocked, within a batch and across batches; the more urgent changes places")
-        func keys() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "of a key one task waits and the others are blocked, within a batch and across batches; the more urgent changes places",
+            arguments: RecordBackend.available
+        )
+        func keys(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = bench.task(key: "olt:7", dueIn: .seconds(-1))
                 let second = bench.task(key: "olt:7")
                 #expect(try await bench.admit(first, second, bench.task(key: "olt:8")) == [.waiting, .blocked, .waiting])
@@ -79,9 +86,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("a keyed task that is due later does not compete before its time")
-        func later() async throws {
-            try await Bench.with { bench in
+        @Test("a keyed task that is due later does not compete before its time", arguments: RecordBackend.available)
+        func later(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let later = bench.task(key: "k", priority: .emergency, dueIn: .seconds(60))
                 let now = bench.task(key: "k")
                 let answers = try await bench.admit(later, now)
@@ -92,9 +99,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("tasks are listed newest first, by state, kind and OLT, page by page")
-        func listing() async throws {
-            try await Bench.with { bench in
+        @Test("tasks are listed newest first, by state, kind and OLT, page by page", arguments: RecordBackend.available)
+        func listing(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 for number in 0..<7 {
                     try await bench.admit(bench.task(olt: number < 3 ? OLTID(5) : nil, kind: number < 3 ? "snmp.probe" : "noop"))
                 }

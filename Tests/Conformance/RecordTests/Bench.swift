@@ -1,25 +1,41 @@
 import Domain
 import Foundation
 import Logging
+import MemoryAdapters
 import Postgres
 import Reactor
 import RecordAdapter
 import TestSupport
 import Testing
+import Wire
 
 /// All suites of the record: one after the other, they share one server.
 @Suite("The record", .serialized, .timeLimit(.minutes(5)))
 enum RecordSuites {}
 
-/// A record on a database of its own, migrated.
+/// Who keeps the record: every suite runs on each of them, and one that cannot start fails the run.
+enum RecordBackend: String, CaseIterable, Sendable {
+    case memory, postgres
+
+    static let available = allCases
+}
+
+/// A record of its own: in memory, or on a migrated database.
 struct Bench: Sendable {
+    /// The database of a bench that has one.
+    private struct Server: Sendable {
+        let url: String
+        let pool: PostgresPool
+    }
+
     /// One thread for the whole test process; it ends with it.
     private static let reactor = ReactorThread(name: "record-tests")
     private static let blockingPool = BlockingPool(name: "record-tests", threads: 2, queueMax: 64)
     private static let log = Logger(label: "record-tests")
 
-    let url: String
-    let pool: PostgresPool
+    private let server: Server?
+    /// The record of a bench in memory.
+    let memory: MemoryRecord?
     let tasks: any TaskRecord
     let devices: any DeviceRecord
     let letters: any LetterRecord
@@ -29,16 +45,46 @@ struct Bench: Sendable {
     let now: Timestamp
 
     init(url: String) throws {
-        self.url = url
         var log = Self.log
         log.logLevel = .critical
-        pool = try Self.pool(url)
+        let pool = try Self.pool(url)
         let database = RecordDatabase(pool: pool, log: log)
+        server = Server(url: url, pool: pool)
+        memory = nil
         tasks = PostgresTaskRecord(database: database, log: log)
         devices = PostgresDeviceRecord(database: database)
         letters = PostgresLetterRecord(database: database)
         fleet = PostgresFleetRecord(database: database)
-        now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+        now = Self.wall()
+    }
+
+    private init(_ record: MemoryRecord) {
+        server = nil
+        memory = record
+        tasks = record
+        devices = record
+        letters = record
+        fleet = record
+        now = Self.wall()
+    }
+
+    /// A bench in memory.
+    static func inMemory() -> Bench {
+        let form = RecordModel.OriginalForm(contentType: WireFormat.protobuf.contentType) { OutcomeCodec.encode(.outcomes([$0])) }
+        return Bench(MemoryRecord(model: RecordModel(originalForm: form)))
+    }
+
+    private static func wall() -> Timestamp { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
+
+    /// Where the database is; only for tests of PostgreSQL itself.
+    var url: String { needed.url }
+
+    /// Only for tests of PostgreSQL itself.
+    var pool: PostgresPool { needed.pool }
+
+    private var needed: Server {
+        guard let server else { preconditionFailure("a test of every backend speaks the language of the ports alone") }
+        return server
     }
 
     static func pool(_ url: String) throws -> PostgresPool {
@@ -53,6 +99,14 @@ struct Bench: Sendable {
         )
     }
 
+    static func with(_ backend: RecordBackend, _ body: (Bench) async throws -> Void) async throws {
+        switch backend {
+        case .memory: try await body(.inMemory())
+        case .postgres: try await with(body)
+        }
+    }
+
+    /// On PostgreSQL.
     static func with(_ body: (Bench) async throws -> Void) async throws {
         try await with(try await TestServers.shared.freshDatabase(), body)
     }
@@ -74,7 +128,16 @@ struct Bench: Sendable {
         Int(try await pool.query(sql, parameters).rows[0].int64(0))
     }
 
+    /// Parts of results that wait for their outcome.
+    func stagedParts() async throws -> Int {
+        guard let memory else { return try await number("select count(*) from outcome_parts") }
+        return memory.model.stagedParts
+    }
+
     // MARK: Tasks
+
+    /// How many tasks the record knows.
+    func taskCount() async throws -> Int { try await tasks.stateCounts().values.reduce(0, +) }
 
     func id() -> TaskID {
         var chance = SystemRandomNumberGenerator()

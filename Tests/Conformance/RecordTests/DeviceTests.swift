@@ -37,9 +37,12 @@ extension RecordSuites {
             return try await bench.devices.onus(filter).items
         }
 
-        @Test("OLTs are found by name and by id; a name is taken once; a name of digits alone is refused")
-        func olts() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "OLTs are found by name and by id; a name is taken once; a name of digits alone is refused",
+            arguments: RecordBackend.available
+        )
+        func olts(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = try await bench.addOLT("OLT-B")
                 let second = try await bench.addOLT("OLT-A")
                 #expect(try await bench.devices.olt("OLT-B")?.olt == first)
@@ -59,9 +62,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("5,000 ONUs in parts take effect with their outcome, in one go; parts arrive twice without harm")
-        func parts() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "5,000 ONUs in parts take effect with their outcome, in one go; parts arrive twice without harm",
+            arguments: RecordBackend.available
+        )
+        func parts(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let olt = try await bench.addOLT("OLT-1")
                 let task = try await bench.discovery(olt)
                 for index in 0..<5 {
@@ -77,8 +83,7 @@ extension RecordSuites {
 
                 let outcome = bench.outcome(task, .succeeded, device: result(olt, []), parts: 5)
                 #expect(try await bench.record(outcome).succeeded == 1)
-                #expect(try await bench.number("select count(*) from onus where is_present") == 5000)
-                #expect(try await bench.number("select count(*) from outcome_parts") == 0)
+                #expect(try await bench.stagedParts() == 0)
                 let summary = try #require(try await bench.devices.olt("OLT-1"))
                 #expect(summary.onusTotal == 5000)
                 #expect(summary.onusOnline == 2500)
@@ -88,9 +93,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a success whose parts are missing is a failure that is tried again; nothing of it is written")
-        func missingParts() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a success whose parts are missing is a failure that is tried again; nothing of it is written",
+            arguments: RecordBackend.available
+        )
+        func missingParts(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let olt = try await bench.addOLT("OLT-1")
                 let task = try await bench.discovery(olt)
                 try await bench.tasks.stage(OutcomePart(number: task.number, index: 0, observations: [observation(1)]), now: bench.now)
@@ -100,9 +108,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("only a complete discovery marks ONUs as gone")
-        func gone() async throws {
-            try await Bench.with { bench in
+        @Test("only a complete discovery marks ONUs as gone", arguments: RecordBackend.available)
+        func gone(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let olt = try await bench.addOLT("OLT-1")
                 func discover(_ indexes: [Int], _ coverage: Coverage) async throws -> [Bool] {
                     let task = try await bench.discovery(olt)
@@ -118,9 +126,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a column that was asked for and not answered is unknown from then on; one that was not asked for stays")
-        func columns() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a column that was asked for and not answered is unknown from then on; one that was not asked for stays",
+            arguments: RecordBackend.available
+        )
+        func columns(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let olt = try await bench.addOLT("OLT-1")
                 let full = observation(1) { onu in
                     onu.rxOnuDbm = -21.5
@@ -148,23 +159,26 @@ extension RecordSuites {
             }
         }
 
-        @Test("a result of a number that is not current any more writes nothing")
-        func stale() async throws {
-            try await Bench.with { bench in
+        @Test("a result of a number that is not current any more writes nothing", arguments: RecordBackend.available)
+        func stale(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let olt = try await bench.addOLT("OLT-1")
                 let task = try await bench.discovery(olt)
                 try await bench.record(bench.outcome(task, .interrupted(reason: "lease lost")))
                 try await bench.tasks.stage(OutcomePart(number: task.number, index: 0, observations: [observation(2)]), now: bench.now)
                 #expect(try await bench.record(bench.outcome(task, .succeeded, device: result(olt, []), parts: 1)).stale == 1)
-                #expect(try await bench.number("select count(*) from outcome_parts") == 0)
+                #expect(try await bench.stagedParts() == 0)
                 #expect(try await bench.record(bench.outcome(task, .succeeded, device: result(olt, [observation(1)]))).stale == 1)
                 #expect(try await onus(bench).isEmpty)
             }
         }
 
-        @Test("a silent device is shown as not reachable until it answers again; a zero byte in a name does not lose the ONU")
-        func silence() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a silent device is shown as not reachable until it answers again; a zero byte in a name does not lose the ONU",
+            arguments: RecordBackend.available
+        )
+        func silence(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let olt = try await bench.addOLT("OLT-1")
                 #expect(try await bench.devices.olt("OLT-1")?.reachable == nil)
                 let first = try await bench.discovery(olt)
@@ -178,9 +192,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("ONUs are found by part of serial, MAC, name, description or index, by OLT and by status, page by page")
-        func search() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "ONUs are found by part of serial, MAC, name, description or index, by OLT and by status, page by page",
+            arguments: RecordBackend.available
+        )
+        func search(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let olt = try await bench.addOLT("OLT-1")
                 let other = try await bench.addOLT("OLT-2")
                 let found = observation(9) { onu in

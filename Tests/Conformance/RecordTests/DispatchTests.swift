@@ -6,9 +6,12 @@ import Testing
 extension RecordSuites {
     @Suite("Dispatch")
     struct Dispatch {
-        @Test("due tasks go most urgent first, then oldest; each lane only as far as it has room; the rest waits")
-        func order() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "due tasks go most urgent first, then oldest; each lane only as far as it has room; the rest waits",
+            arguments: RecordBackend.available
+        )
+        func order(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let low = bench.task(priority: .low, dueIn: .seconds(-50))
                 let old = bench.task(dueIn: .seconds(-20))
                 let young = bench.task(dueIn: .seconds(-10))
@@ -30,9 +33,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("a task of an OLT carries what its worker needs to reach it")
-        func device() async throws {
-            try await Bench.with { bench in
+        @Test("a task of an OLT carries what its worker needs to reach it", arguments: RecordBackend.available)
+        func device(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let olt = try await bench.addOLT("OLT-1")
                 let discovery = try await bench.discovery(olt)
                 #expect(discovery.device == olt.access)
@@ -41,9 +44,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("two due tasks of a key: one is queued, the other blocked, and promoted when the first has ended")
-        func promotion() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "two due tasks of a key: one is queued, the other blocked, and promoted when the first has ended",
+            arguments: RecordBackend.available
+        )
+        func promotion(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = bench.task(key: "k", dueIn: .seconds(-2))
                 let second = bench.task(key: "k", dueIn: .seconds(-1))
                 try await bench.admit(first, second)
@@ -61,25 +67,32 @@ extension RecordSuites {
             }
         }
 
-        @Test("what was not confirmed is published again with the same number, once per asking; what was confirmed is not")
-        func republish() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "what was not confirmed is published again with the same number, once per asking; what was confirmed is not",
+            arguments: RecordBackend.available
+        )
+        func republish(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let lost = try await bench.queued(bench.task())
                 let confirmed = try await bench.queued(bench.task())
                 try await bench.admit(bench.task(key: "k"))
                 let keyed = try await bench.dispatch()
                 try await bench.tasks.published([confirmed.number], now: bench.now)
 
-                #expect(try await bench.tasks.unpublished(before: bench.now - .seconds(5), limit: 10).isEmpty)
-                let again = try await bench.tasks.unpublished(before: bench.now + .milliseconds(1), limit: 10)
+                let later = bench.now + .milliseconds(1)
+                #expect(try await bench.tasks.unpublished(before: bench.now - .seconds(5), limit: 10, now: bench.now).isEmpty)
+                let again = try await bench.tasks.unpublished(before: later, limit: 10, now: later)
                 #expect(again == [lost] + keyed)
-                #expect(try await bench.tasks.unpublished(before: bench.now + .milliseconds(1), limit: 10).isEmpty)
+                #expect(try await bench.tasks.unpublished(before: later, limit: 10, now: later).isEmpty)
             }
         }
 
-        @Test("what the broker did not take waits again, uncharged, with the reason; its key goes to the next")
-        func notTaken() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "what the broker did not take waits again, uncharged, with the reason; its key goes to the next",
+            arguments: RecordBackend.available
+        )
+        func notTaken(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = bench.task(key: "k", dueIn: .seconds(-2))
                 let second = bench.task(key: "k", dueIn: .seconds(-1))
                 let plain = bench.task(priority: .low)

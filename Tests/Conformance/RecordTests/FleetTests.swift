@@ -34,9 +34,12 @@ extension RecordSuites {
             )
         }
 
-        @Test("registrations and beats read back as they came, newest first; a beat of a stranger is dropped")
-        func roundTrip() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "registrations and beats read back as they came, newest first; a beat of a stranger is dropped",
+            arguments: RecordBackend.available
+        )
+        func roundTrip(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = registration("a", bench)
                 let second = registration("b", bench)
                 let beat = beat("a", bench, status: .degraded)
@@ -52,9 +55,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a silent worker is lost once; one that stopped is not; one that beats again is not lost any more")
-        func lost() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a silent worker is lost once; one that stopped is not; one that beats again is not lost any more",
+            arguments: RecordBackend.available
+        )
+        func lost(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 try await bench.fleet.note(["a", "b", "c"].map { .registration(registration($0, bench)) }, now: bench.now)
                 let later = bench.now + .seconds(60)
                 try await bench.fleet.note([.heartbeat(beat("b", bench, status: .stopped))], now: bench.now)

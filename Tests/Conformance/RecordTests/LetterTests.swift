@@ -20,9 +20,12 @@ extension RecordSuites {
             return (task, try #require(letters.first { $0.task == task.id }))
         }
 
-        @Test("messages that never became tasks are kept with their bytes, listed newest first, filtered, page by page")
-        func archive() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "messages that never became tasks are kept with their bytes, listed newest first, filtered, page by page",
+            arguments: RecordBackend.available
+        )
+        func archive(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let messages = [
                     unreadable(.undecodable, [0, 1, 255]), unreadable(.unknownKind, [2]), unreadable(.undecodable, Array("{\0".utf8)),
                 ]
@@ -49,9 +52,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a retry admits a new task with a fresh budget and closes the letter; the dead one stays dead; a second retry says so")
-        func retry() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a retry admits a new task with a fresh budget and closes the letter; the dead one stays dead; a second retry says so",
+            arguments: RecordBackend.available
+        )
+        func retry(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let (task, letter) = try await died(bench, key: "k")
                 let fresh = bench.id()
                 let answers = try await bench.letters.retry([letter.id, 999], dryRun: false, makeID: { fresh }, now: bench.now)
@@ -77,23 +83,29 @@ extension RecordSuites {
             }
         }
 
-        @Test("a dry run says what would happen and writes nothing; a message that was never a task cannot be retried")
-        func dryRun() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a dry run says what would happen and writes nothing; a message that was never a task cannot be retried",
+            arguments: RecordBackend.available
+        )
+        func dryRun(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let (_, letter) = try await died(bench)
                 let ids = try await bench.letters.archive([unreadable(.undecodable, [1])], now: bench.now) + [letter.id]
-                let tasks = try await bench.number("select count(*) from tasks")
+                let tasks = try await bench.taskCount()
                 let answers = try await bench.letters.retry(ids, dryRun: true, makeID: { bench.id() }, now: bench.now)
                 #expect(answers.map(\.answer) == [.noTask, .retried(as: nil)])
-                #expect(try await bench.number("select count(*) from tasks") == tasks)
+                #expect(try await bench.taskCount() == tasks)
                 #expect(try await bench.letters.letter(letter.id)?.state == .dead)
                 #expect(try await bench.letters.openLetters() == 2)
             }
         }
 
-        @Test("copies from the dead-letter queue are evidence of their number's letter, whichever comes first; strangers become letters")
-        func evidence() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "copies from the dead-letter queue are evidence of their number's letter, whichever comes first; strangers become letters",
+            arguments: RecordBackend.available
+        )
+        func evidence(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 func copy(_ task: TaskID?, _ number: DispatchNumber?, _ body: [UInt8], _ reason: String) -> DeadMessage {
                     DeadMessage(task: task, number: number, reason: reason, firstQueue: "work.general.high", body: body, contentType: "x")
                 }

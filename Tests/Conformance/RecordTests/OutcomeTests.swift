@@ -6,9 +6,9 @@ import Testing
 extension RecordSuites {
     @Suite("Outcomes")
     struct Outcomes {
-        @Test("an outcome counts once per number; the second is stale, in the same batch and later")
-        func once() async throws {
-            try await Bench.with { bench in
+        @Test("an outcome counts once per number; the second is stale, in the same batch and later", arguments: RecordBackend.available)
+        func once(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let task = try await bench.queued(bench.task())
                 let outcome = bench.outcome(task, .succeeded, result: ["slept": 5])
                 let summary = try await bench.record(outcome, outcome)
@@ -30,9 +30,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("an outcome counts only while its number is the task's current one")
-        func current() async throws {
-            try await Bench.with { bench in
+        @Test("an outcome counts only while its number is the task's current one", arguments: RecordBackend.available)
+        func current(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = try await bench.queued(bench.task())
                 try await bench.record(bench.outcome(first, .interrupted(reason: "drain")))
                 let second = try await bench.dispatch()[0]
@@ -56,9 +56,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a failure that may be tried again is due after its backoff, with the next attempt, until the budget is used up")
-        func retries() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a failure that may be tried again is due after its backoff, with the next attempt, until the budget is used up",
+            arguments: RecordBackend.available
+        )
+        func retries(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let task = bench.task(maxAttempts: 2, backoff: Backoff(base: .seconds(8), factor: 2, ceiling: .seconds(8)))
                 let first = try await bench.queued(task)
                 let fault = TaskFault("device_silent", "no answer", retryable: true, retryAfter: .seconds(3))
@@ -91,9 +94,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("a final failure is dead at once, with one letter")
-        func final() async throws {
-            try await Bench.with { bench in
+        @Test("a final failure is dead at once, with one letter", arguments: RecordBackend.available)
+        func final(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let task = try await bench.queued(bench.task())
                 let outcome = bench.outcome(task, .failed(Bench.final))
                 #expect(try await bench.record(outcome, outcome).dead == 1)
@@ -102,9 +105,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("a deferral, a hand-back and an interruption close the number and leave the budget alone")
-        func uncharged() async throws {
-            try await Bench.with { bench in
+        @Test("a deferral, a hand-back and an interruption close the number and leave the budget alone", arguments: RecordBackend.available)
+        func uncharged(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let task = bench.task(maxAttempts: 1)
                 var queued = try await bench.queued(task)
                 var time = bench.now
@@ -127,9 +130,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("a start and the end of its number may come in one batch; a start alone marks the row")
-        func started() async throws {
-            try await Bench.with { bench in
+        @Test("a start and the end of its number may come in one batch; a start alone marks the row", arguments: RecordBackend.available)
+        func started(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let quick = try await bench.queued(bench.task())
                 let slow = try await bench.queued(bench.task())
                 let summary = try await bench.record(
@@ -148,9 +151,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("the key of a task that waits for its retry goes to the next; the retry waits behind it in turn")
-        func keyGoesOn() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "the key of a task that waits for its retry goes to the next; the retry waits behind it in turn",
+            arguments: RecordBackend.available
+        )
+        func keyGoesOn(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = bench.task(key: "k", dueIn: .seconds(-2))
                 let second = bench.task(key: "k", dueIn: .seconds(-1))
                 try await bench.admit(first, second)
@@ -168,9 +174,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a text with U+0000 makes one outcome unrecordable, dead with its bytes in the letter; the other 255 are recorded")
-        func unrecordable() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a text with U+0000 makes one outcome unrecordable, dead with its bytes in the letter; the other 255 are recorded",
+            arguments: RecordBackend.available
+        )
+        func unrecordable(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let answers = try await bench.tasks.admit(
                     (0..<256).map { _ in AdmittedTask(bench.task(), goesAtOnce: true) },
                     now: bench.now
@@ -198,9 +207,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("U+0000 in a result is unrecordable, too")
-        func unrecordableResult() async throws {
-            try await Bench.with { bench in
+        @Test("U+0000 in a result is unrecordable, too", arguments: RecordBackend.available)
+        func unrecordableResult(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let task = try await bench.queued(bench.task())
                 let summary = try await bench.record(bench.outcome(task, .succeeded, result: ["text": "a\0b"]))
                 #expect(summary.unrecordable == 1)

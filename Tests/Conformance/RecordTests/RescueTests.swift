@@ -18,9 +18,9 @@ extension RecordSuites {
             try await bench.tasks.rescue([(watch: watch, answer: answer)], judge: bench.judge, now: bench.now + after)
         }
 
-        @Test("a seen number changes no state; its watch is due when the lease should have ended")
-        func watch() async throws {
-            try await Bench.with { bench in
+        @Test("a seen number changes no state; its watch is due when the lease should have ended", arguments: RecordBackend.available)
+        func watch(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let watch = try await watched(bench)
                 #expect(try await bench.state(watch.task) == .queued)
                 #expect(try await bench.tasks.dueWatches(limit: 10, now: bench.now + .seconds(4)).isEmpty)
@@ -29,9 +29,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("void and granted: the lost worker is charged once, and the next attempt gets a new number")
-        func granted() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "void and granted: the lost worker is charged once, and the next attempt gets a new number",
+            arguments: RecordBackend.available
+        )
+        func granted(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let watch = try await watched(bench)
                 #expect(try await rescue(bench, watch, .void(wasGranted: true), after: .seconds(5)).retried == 1)
                 #expect(try await rescue(bench, watch, .void(wasGranted: true), after: .seconds(5)).stale == 1)
@@ -46,9 +49,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("void and never granted: nothing is charged")
-        func neverGranted() async throws {
-            try await Bench.with { bench in
+        @Test("void and never granted: nothing is charged", arguments: RecordBackend.available)
+        func neverGranted(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let watch = try await watched(bench, leaseLeft: nil)
                 #expect(try await bench.tasks.dueWatches(limit: 10, now: bench.now) == [watch])
                 #expect(try await rescue(bench, watch, .void(wasGranted: false), after: .zero).released == 1)
@@ -59,9 +62,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("held: the number is looked at again when that lease should have ended")
-        func held() async throws {
-            try await Bench.with { bench in
+        @Test("held: the number is looked at again when that lease should have ended", arguments: RecordBackend.available)
+        func held(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let watch = try await watched(bench)
                 #expect(try await rescue(bench, watch, .held(for: .seconds(20)), after: .seconds(5)).watched == 1)
                 #expect(try await bench.tasks.dueWatches(limit: 10, now: bench.now + .seconds(24)).isEmpty)
@@ -70,18 +73,18 @@ extension RecordSuites {
             }
         }
 
-        @Test("a worker lost on the last attempt leaves the task dead, with a letter")
-        func exhausted() async throws {
-            try await Bench.with { bench in
+        @Test("a worker lost on the last attempt leaves the task dead, with a letter", arguments: RecordBackend.available)
+        func exhausted(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let watch = try await watched(bench, maxAttempts: 1)
                 #expect(try await rescue(bench, watch, .void(wasGranted: true), after: .seconds(5)).dead == 1)
                 #expect(try await bench.letters.letters(LetterFilter()).items.map(\.reason) == [.workerLost])
             }
         }
 
-        @Test("an outcome that comes before the rescue ends the watch")
-        func outcomeFirst() async throws {
-            try await Bench.with { bench in
+        @Test("an outcome that comes before the rescue ends the watch", arguments: RecordBackend.available)
+        func outcomeFirst(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let watch = try await watched(bench)
                 let outcome = Outcome(
                     task: watch.task,
@@ -99,9 +102,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("a key that knows a higher number than the record moves the sequence past it")
-        func sequence() async throws {
-            try await Bench.with { bench in
+        @Test("a key that knows a higher number than the record moves the sequence past it", arguments: RecordBackend.available)
+        func sequence(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 try await bench.admit(bench.task(key: "k"))
                 let queued = try await bench.dispatch()[0]
                 let highest = DispatchNumber(queued.number.value + 50_000)
@@ -116,9 +119,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a plain task whose message the broker gave up is charged as a lost worker; a keyed one is watched")
-        func givenUp() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a plain task whose message the broker gave up is charged as a lost worker; a keyed one is watched",
+            arguments: RecordBackend.available
+        )
+        func givenUp(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let plain = try await bench.queued(bench.task())
                 try await bench.admit(bench.task(key: "k"))
                 let keyed = try await bench.dispatch()[0]

@@ -55,6 +55,7 @@ struct Room: Sendable {
             ours: ["Domain", "Reactor", "SNMP"],
             outside: ["Foundation", "Logging", "Synchronization", "Yams"]
         ),
+        Room("Sources/Adapters/MemoryAdapters", ours: ["Domain"], outside: ["Synchronization"]),
         Room("Sources/Adapters/SealAdapter", ours: ["Domain"], outside: ["Crypto"]),
 
         // Interface, simulator and the programs.

@@ -61,8 +61,9 @@ package struct PostgresTaskRecord: TaskRecord {
         _ = try await database.write("note confirms", PublishSQL.published, [.numbers(numbers), .time(now)])
     }
 
-    package func unpublished(before: Timestamp, limit: Int) async throws(RecordError) -> [DispatchedTask] {
-        let result = try await database.write("look for unconfirmed tasks", PublishSQL.unpublished, [.time(before), .int64(Int64(limit))])
+    package func unpublished(before: Timestamp, limit: Int, now: Timestamp) async throws(RecordError) -> [DispatchedTask] {
+        let parameters: [PostgresValue] = [.time(before), .int64(Int64(limit)), .time(now)]
+        let result = try await database.write("look for unconfirmed tasks", PublishSQL.unpublished, parameters)
         do throws(PostgresError) {
             return try DispatchRows.read(result.rows)
         } catch {

@@ -20,7 +20,7 @@ enum PublishSQL {
             for update skip locked
         ),
         claimed as (
-            update tasks t set queued_at = now() from lost where t.id = lost.id and t.state + 0 = 1 returning t.*
+            update tasks t set queued_at = $3 from lost where t.id = lost.id and t.state + 0 = 1 returning t.*
         )
         select \(DispatchRows.columns) from claimed t left join olts o on o.id = t.olt order by t.number
         """

@@ -40,7 +40,8 @@ struct DispatchBookkeeper: Sendable {
     private func republish() async {
         guard await broker.health() == .connected else { return }
         do throws(RecordError) {
-            let lost = try await tasks.unpublished(before: time.wall() - settings.republishAfter, limit: settings.batchMax)
+            let now = time.wall()
+            let lost = try await tasks.unpublished(before: now - settings.republishAfter, limit: settings.batchMax, now: now)
             let fresh = desk.take(lost, again: true)
             guard fresh > 0 else { return }
             counters.count { $0.republished += fresh }

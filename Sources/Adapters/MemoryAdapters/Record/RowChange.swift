@@ -1,0 +1,104 @@
+import Domain
+
+/// A change that was decided for a row, with what is known of the run it ends.
+struct RowChange: Sendable {
+    /// As it stood when it was judged.
+    let row: TaskRow
+    let number: DispatchNumber
+    let change: TaskChange
+    /// `nil` for a rescue: nobody reported.
+    let outcome: Outcome?
+    /// The outcome as it came, when it could not be recorded as it was.
+    let unrecordable: [UInt8]?
+
+    /// Whether the number leaves the row.
+    var isEnd: Bool {
+        switch change {
+        case .stale, .started, .watch: false
+        case .succeeded, .retry, .release, .dead: true
+        }
+    }
+
+    var worker: WorkerID { outcome?.worker ?? row.worker ?? WorkerID("unknown") }
+
+    /// The fault that the row shows from now on.
+    var fault: TaskFault? {
+        switch change {
+        case .retry(_, let fault, _), .dead(_, let fault): fault
+        case .stale, .started, .succeeded, .release, .watch: nil
+        }
+    }
+
+    /// What the attempt reported, for its own record.
+    var reportedFault: TaskFault? {
+        if let fault { return fault }
+        switch outcome?.verdict {
+        case .interrupted(let reason): return TaskFault("interrupted", reason, retryable: true)
+        case .deferred(let deferral):
+            return TaskFault(deferral.reason.rawValue, "not run", retryable: true, retryAfter: deferral.retryAfter)
+        case .started, .succeeded, .failed, .seen, .suspect, nil: return nil
+        }
+    }
+
+    /// A number that was never granted had no attempt.
+    var hadRun: Bool { outcome != nil || fault != nil }
+
+    /// The run for the task's story; `starts` holds starts that were reported in the same batch.
+    func run(starts: [TaskID: Timestamp], now: Timestamp) -> RunStory {
+        RunStory(
+            attempt: row.attempt,
+            number: number,
+            worker: worker,
+            startedAt: outcome?.startedAt ?? starts[row.id] ?? row.startedAt,
+            finishedAt: outcome?.finishedAt ?? now,
+            outcome: outcome?.verdict.word ?? "lost",
+            fault: reportedFault
+        )
+    }
+
+    /// The row once its number has left it.
+    func rowAfter(_ row: TaskRow, now: Timestamp) -> TaskRow {
+        var row = row
+        row.number = nil
+        row.queuedAt = nil
+        row.publishedAt = nil
+        row.watchFrom = nil
+        row.startedAt = outcome?.startedAt ?? row.startedAt
+        row.finishedAt = outcome?.finishedAt ?? now
+        row.worker = worker
+        row.result = nil
+        row.waitingBecause = nil
+        row.fault = fault
+        switch change {
+        case .stale, .started, .watch: break
+        case .succeeded:
+            row.state = .succeeded
+            row.result = outcome.flatMap { $0.result.isEmpty ? nil : $0.result }
+        case .dead(let reason, _):
+            row.state = .dead
+            if reason == .workerLost { row.workersLost += 1 }
+        case .retry(let dueAt, _, let workerLost):
+            row.attempt += 1
+            if workerLost { row.workersLost += 1 }
+            row.waitAgain(dueAt)
+        case .release(let dueAt, let deferred):
+            if deferred { row.deferrals += 1 }
+            row.waitAgain(dueAt)
+            // From the tenth deferral on the task says so.
+            if deferred, row.deferrals >= 10, case .deferred(let deferral) = outcome?.verdict {
+                row.waitingBecause = "deferred \(row.deferrals) times, last: \(deferral.reason.rawValue)"
+            }
+        }
+        return row
+    }
+}
+
+extension TaskRow {
+    fileprivate mutating func waitAgain(_ dueAt: Timestamp) {
+        state = .waiting
+        self.dueAt = dueAt
+        startedAt = nil
+        finishedAt = nil
+        worker = nil
+    }
+}

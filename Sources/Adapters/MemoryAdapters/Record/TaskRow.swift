@@ -1,0 +1,75 @@
+package import Domain
+
+/// A task as the record keeps it, with everything that happened to it.
+package struct TaskRow: Hashable, Sendable {
+    /// As it was admitted.
+    package let admitted: FleetTask
+    package var state: TaskState
+    package var priority: Priority
+    package var dueAt: Timestamp
+    package var attempt = 1
+    package var workersLost = 0
+    package var deferrals = 0
+    package var number: DispatchNumber?
+    package var queuedAt: Timestamp?
+    package var publishedAt: Timestamp?
+    package var startedAt: Timestamp?
+    package var finishedAt: Timestamp?
+    package var worker: WorkerID?
+    package var watchFrom: Timestamp?
+    package var waitingBecause: String?
+    package var result: Payload?
+    package var fault: TaskFault?
+    package var runs: [RunStory] = []
+
+    init(_ task: FleetTask, state: TaskState) {
+        admitted = task
+        self.state = state
+        priority = task.priority
+        dueAt = task.dueAt
+    }
+
+    var id: TaskID { admitted.id }
+    var key: ExclusionKey? { admitted.exclusionKey }
+    var lane: Lane { Lane(admitted.taskClass, priority) }
+
+    /// The task as it stands: its due time and its priority move.
+    var task: FleetTask {
+        FleetTask(
+            id: id,
+            kind: admitted.kind,
+            payload: admitted.payload,
+            priority: priority,
+            taskClass: admitted.taskClass,
+            exclusionKey: key,
+            olt: admitted.olt,
+            timeout: admitted.timeout,
+            maxAttempts: admitted.maxAttempts,
+            backoff: admitted.backoff,
+            createdAt: admitted.createdAt,
+            dueAt: dueAt,
+            labels: admitted.labels,
+            source: admitted.source,
+            retryOf: admitted.retryOf
+        )
+    }
+
+    /// What outcomes are judged by.
+    var standing: TaskStanding {
+        TaskStanding(
+            id: id,
+            state: state,
+            number: number,
+            attempt: attempt,
+            maxAttempts: admitted.maxAttempts,
+            backoff: admitted.backoff,
+            workersLost: workersLost,
+            deferrals: deferrals
+        )
+    }
+
+    /// Most urgent first, then what has been due for longest.
+    func goes(before other: TaskRow) -> Bool {
+        (priority, dueAt, id) < (other.priority, other.dueAt, other.id)
+    }
+}
