@@ -19,7 +19,7 @@ package final class MemoryRecord: Sendable {
     /// What the record holds now.
     package var model: RecordModel { state.withLock { $0.model } }
 
-    private func with<Answer: Sendable, Failure: Error>(
+    func with<Answer: Sendable, Failure: Error>(
         _ body: (inout RecordModel) throws(Failure) -> sending Answer
     ) throws(Failure) -> Answer {
         try state.withLock { state throws(Failure) in try body(&state.model) }

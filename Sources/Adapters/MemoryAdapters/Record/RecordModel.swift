@@ -34,6 +34,8 @@ package struct RecordModel: Sendable {
     var devices = DeviceShelf()
     var letters = LetterShelf()
     var fleet = WorkerShelf()
+    /// The largest marker of each observer that has come back.
+    var markers: [String: Int64] = [:]
 
     package init(originalForm: OriginalForm = .words) {
         self.originalForm = originalForm
