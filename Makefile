@@ -2,6 +2,7 @@
 #
 # Variables:  BUILD=DIR     folder of the build products (default .build)
 #             CONFIG=...    debug or release (default debug)
+#             ROWS=F01,…    rows of `make faults` (default all)
 #             BENCH_NOTE=…  a sentence about the circumstances of a bench
 #             TEST_FLAGS=…  further arguments of `swift test`, for example "--filter RedisTests"
 
@@ -24,7 +25,7 @@ BENCH_FLAGS = --markdown docs/benchmarks.md $(if $(BENCH_NOTE),--note "$(BENCH_N
 SWIFT_FILES = find Package.swift Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test unit demo bench bench-small lint format proto verify clean
+.PHONY: help deps build test unit demo bench bench-small faults lint format proto verify clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +59,9 @@ bench-small: build ## Run every bench once, tiny, so that it never rots; the fig
 	$(BUILD)/$(CONFIG)/flotilla bench pipeline --tasks 1000
 	$(BUILD)/$(CONFIG)/flotilla bench latency --seconds 1
 	$(BUILD)/$(CONFIG)/flotilla bench footprint --seconds 1
+
+faults: build ## Kill, freeze and cut off parts of private fleets, and write docs/faults.md (ROWS=F03,F13 plays only these)
+	$(BUILD)/$(CONFIG)/flotilla faults --markdown docs/faults.md $(if $(ROWS),--rows "$(ROWS)")
 
 lint: ## Check the format of all Swift files
 	@$(SWIFT_FILES) | xargs -0 swift format lint --strict --parallel

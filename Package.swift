@@ -108,7 +108,10 @@ let interface = [
     ),
 ]
 
-let simulator = [room("Simulator", "OLTSimulator", ["CLinuxIO"])]
+let simulator = [
+    room("Simulator", "OLTSimulator", ["CLinuxIO"]),
+    room("Simulator", "FaultProxy", ["CLinuxIO"]),
+]
 
 let apps = [
     .target(
@@ -126,8 +129,8 @@ let apps = [
     app(
         "flotilla",
         [
-            "APIContract", "Assembly", "BrokerAdapter", "Domain", "PrivateServers", "Reactor", "Wire", arguments, log,
-            signals,
+            "APIContract", "Assembly", "BrokerAdapter", "Domain", "FaultProxy", "PrivateServers", "Reactor", "Wire", arguments,
+            log, signals,
         ]
     ),
     app("oltsim", ["OLTSimulator", arguments]),
@@ -151,6 +154,7 @@ let testing = [
     tests("Unit", "WireTests", ["Domain", "Wire", protobuf]),
     tests("Unit", "SealTests", ["Domain", "SealAdapter"]),
     tests("Unit", "OLTSimulatorTests", ["OLTSimulator"]),
+    tests("Conformance", "FaultProxyTests", ["FaultProxy", "TestSupport"]),
     tests("Unit", "ProfileTests", ["DeviceAdapter", "Domain", "SNMP"]),
     tests("Unit", "OperationsTests", ["Domain", "Operations"]),
     tests("Unit", "WorkerRuntimeTests", ["Domain", "Operations", "WorkerRuntime", log]),

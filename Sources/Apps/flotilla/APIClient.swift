@@ -7,14 +7,17 @@ struct APIClient {
     private let base: URL
     private let session: URLSession
 
+    /// - Parameters:
+    ///   - text: the address.
+    ///   - patience: how long one answer may take, in seconds.
     /// - Throws: usage error when the text is no http URL.
-    init(_ text: String) throws {
+    init(_ text: String, patience: TimeInterval = 60) throws {
         guard let url = URL(string: text), let scheme = url.scheme, ["http", "https"].contains(scheme), url.host != nil else {
             throw CommandError(.usage, "\"\(text)\" is no address of an orchestrator; allowed: http://HOST:PORT")
         }
         base = url
         let configuration = URLSessionConfiguration.ephemeral
-        configuration.timeoutIntervalForRequest = 60
+        configuration.timeoutIntervalForRequest = patience
         session = URLSession(configuration: configuration)
     }
 

@@ -23,7 +23,7 @@ struct Room: Sendable {
     ]
     static let interface: Set<String> = ["APIContract", "HTTPAPI", "Telemetry"]
     static let upper: Set<String> = ["Domain", "Wire"]
-    static let ground: Set<String> = ["Reactor", "PrivateServers", "OLTSimulator"]
+    static let ground: Set<String> = ["Reactor", "PrivateServers", "OLTSimulator", "FaultProxy"]
     static let support: Set<String> = ["Assembly", "TestSupport"]
     static let everything = [cLibraries, drivers, adapters, application, interface, upper, ground, support].reduce(into: Set()) {
         $0.formUnion($1)
@@ -69,11 +69,12 @@ struct Room: Sendable {
             ]
         ),
         Room("Sources/Simulator/OLTSimulator", ours: ["CLinuxIO"], outside: ["Glibc", "Synchronization"]),
+        Room("Sources/Simulator/FaultProxy", ours: ["CLinuxIO"], outside: ["Glibc", "Synchronization"]),
         Room("Sources/Apps", ours: ["Assembly"], outside: nil),
         Room("Sources/Apps/Assembly", ours: everythingAboveC.subtracting(support), outside: nil),
         Room(
             "Sources/Apps/flotilla",
-            ours: ["AMQP", "APIContract", "Assembly", "BrokerAdapter", "Domain", "PrivateServers", "Reactor", "Wire"],
+            ours: ["AMQP", "APIContract", "Assembly", "BrokerAdapter", "Domain", "FaultProxy", "PrivateServers", "Reactor", "Wire"],
             outside: nil
         ),
         Room("Sources/Apps/oltsim", ours: ["OLTSimulator"], outside: nil),

@@ -12,6 +12,16 @@ final class SimulatedOLTs: Sendable {
             let inFlightMax: Int
             let overlaps: Int
             let strays: Int
+            /// Empty unless they were asked for.
+            let holders: [Holder]
+        }
+
+        /// A run, from its first request to its last.
+        struct Holder: Decodable {
+            let number: Int64?
+            let first: String
+            let last: String
+            let pdus: Int
         }
 
         let devices: [Device]
@@ -57,8 +67,8 @@ final class SimulatedOLTs: Sendable {
         }
     }
 
-    func account() async throws -> Account {
-        let data = try await call("GET", "/account?holders=0", body: nil)
+    func account(withHolders: Bool = false) async throws -> Account {
+        let data = try await call("GET", withHolders ? "/account" : "/account?holders=0", body: nil)
         return try JSONDecoder().decode(Account.self, from: data)
     }
 

@@ -1,0 +1,101 @@
+import Foundation
+import PrivateServers
+
+/// Plays rows one after another, each on servers and processes of its own.
+struct FaultRun: Sendable {
+    /// A row that takes longer is broken off and fails.
+    private static let limit: Duration = .seconds(420)
+
+    let rows: [FaultRow]
+    let note: @Sendable (String) -> Void
+
+    func play(verdict each: @Sendable (FaultVerdict) throws -> Void) async throws -> [FaultVerdict] {
+        var verdicts: [FaultVerdict] = []
+        for row in rows {
+            try Task.checkCancellation()
+            note("\(row.id) \(row.fault), \(row.when)")
+            let verdict = try await play(row)
+            try each(verdict)
+            verdicts.append(verdict)
+            note("\(row.id) \(verdict.isGood ? "pass" : "FAIL") after \(verdict.tookSeconds) s")
+        }
+        return verdicts
+    }
+
+    private func play(_ row: FaultRow) async throws -> FaultVerdict {
+        let began = ContinuousClock.now
+        let stage = try FaultStage(row, note: note)
+        let result: Result<FaultVerdict, any Error>
+        do {
+            try await stage.start()
+            result = .success(try await play(stage, began: began))
+        } catch {
+            result = .failure(error)
+        }
+        if case .failure = result { await keepLogs(of: stage) }
+        if case .success(let verdict) = result, !verdict.isGood { await keepLogs(of: stage) }
+        await stage.stop()
+        switch result {
+        case .success(let verdict): return verdict
+        case .failure(let error):
+            if error is CancellationError { throw error }
+            let text = (error as? CommandError)?.message ?? "\(error)"
+            return Self.broken(row, problems: await stage.problems + [text], checks: await stage.checks, began: began)
+        }
+    }
+
+    private func play(_ stage: FaultStage, began: ContinuousClock.Instant) async throws -> FaultVerdict {
+        let load = try await stage.load
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            if stage.row.shape.isLoaded {
+                group.addTask {
+                    await load.run()
+                    return false
+                }
+            }
+            group.addTask {
+                if stage.row.shape.isLoaded { try await stage.pause(.seconds(3)) }
+                try await stage.row.play(stage)
+                // What comes after the fault must flow too.
+                if stage.row.shape.isLoaded { try await stage.pause(.seconds(5)) }
+                await load.stop()
+                return true
+            }
+            group.addTask {
+                try await Task.sleep(for: Self.limit)
+                throw CommandError(.failed, "the row was not over after \(Self.limit.seconds) s")
+            }
+            while try await group.next() == false {}
+            group.cancelAll()
+        }
+        return try await FaultJudge(stage: stage).judge(load, began: began)
+    }
+
+    /// Set `FLOTILLA_FAULTS_LOGS` to a folder to find the logs of rows that failed there.
+    private func keepLogs(of stage: FaultStage) async {
+        guard let folder = ProcessInfo.processInfo.environment["FLOTILLA_FAULTS_LOGS"] else { return }
+        let target = "\(folder)/\(stage.row.id)"
+        try? FileManager.default.removeItem(atPath: target)
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        do { try FileManager.default.copyItem(atPath: stage.servers.folder.path, toPath: target) } catch { note("no logs: \(error)") }
+    }
+
+    private static func broken(_ row: FaultRow, problems: [String], checks: [String], began: ContinuousClock.Instant) -> FaultVerdict {
+        FaultVerdict(
+            id: row.id,
+            fault: row.fault,
+            when: row.when,
+            expected: row.expected,
+            measure: row.measure,
+            problems: problems,
+            recoverySeconds: nil,
+            targetSeconds: row.target.seconds,
+            accepted: 0,
+            lost: 0,
+            doubleEnds: 0,
+            ranAgain: 0,
+            checks: checks,
+            tookSeconds: (ContinuousClock.now - began).seconds
+        )
+    }
+}
