@@ -25,7 +25,7 @@ BENCH_FLAGS = --markdown docs/benchmarks.md $(if $(BENCH_NOTE),--note "$(BENCH_N
 SWIFT_FILES = find Package.swift Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test unit demo bench bench-small faults lint format proto verify clean
+.PHONY: help deps build test unit demo bench bench-small faults faults-small lint format proto verify clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench-small: build ## Run every bench once, tiny, so that it never rots; the fig
 
 faults: build ## Kill, freeze and cut off parts of private fleets, and write docs/faults.md (ROWS=F03,F13 plays only these)
 	$(BUILD)/$(CONFIG)/flotilla faults --markdown docs/faults.md $(if $(ROWS),--rows "$(ROWS)")
+
+faults-small: build ## Play two rows, a worker and a broker killed, so that the matrix never rots
+	$(BUILD)/$(CONFIG)/flotilla faults --rows F03,F13
 
 lint: ## Check the format of all Swift files
 	@$(SWIFT_FILES) | xargs -0 swift format lint --strict --parallel

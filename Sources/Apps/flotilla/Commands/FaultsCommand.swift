@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Synchronization
 
 /// `flotilla faults`: the matrix of faults on private servers.
 struct FaultsCommand: AsyncParsableCommand {
@@ -32,6 +33,7 @@ struct FaultsCommand: AsyncParsableCommand {
         let note: @Sendable (String) -> Void = { text in
             if !json { Terminal.note("\(Stopwatch.text(ContinuousClock.now - began))  \(text)") }
         }
+        let isOver = Atomic(false)
         try await Foreground.run(
             starting: {},
             stopping: {},
@@ -41,11 +43,13 @@ struct FaultsCommand: AsyncParsableCommand {
                     guard let markdown else { return }
                     try FaultBook(path: markdown).write([verdict], header: header, order: FaultMatrix.rows.map(\.id))
                 }
+                isOver.store(true, ordering: .relaxed)
                 if json { try Terminal.json(verdicts) } else { Terminal.say(Self.table(verdicts)) }
                 let bad = verdicts.filter { !$0.isGood }.map(\.id)
                 guard bad.isEmpty else { throw CommandError(.failed, "\(bad.joined(separator: ", ")) did not end as promised") }
             }
         )
+        guard isOver.load(ordering: .relaxed) else { throw CommandError(.failed, "stopped before all rows were played") }
     }
 
     private func chosen() throws -> [FaultRow] {

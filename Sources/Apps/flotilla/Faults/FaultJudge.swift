@@ -92,7 +92,7 @@ struct FaultJudge: Sendable {
     }
 
     private static func ranAgain(_ task: TaskShape) -> Int {
-        let runs = task.runs.count { !uncharged.contains($0.outcome) && $0.outcome != "worker_lost" && $0.error == nil }
+        let runs = task.runs.count { !uncharged.contains($0.outcome) && $0.outcome != "lost" && $0.error == nil }
         return max(0, runs - 1)
     }
 

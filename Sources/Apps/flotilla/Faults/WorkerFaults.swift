@@ -192,7 +192,7 @@ extension FaultRow {
         await stage.healed()
         let task = try await stage.ended(id, within: .seconds(60))
         if let end = task.finishedAt.flatMap({ Timestamp($0) }) { await stage.recovered(in: max(.zero, end - killedAt)) }
-        let charged = task.runs.count { $0.outcome == "suspect" || $0.outcome == "worker_lost" || $0.error?.class == "worker_lost" }
+        let charged = task.runs.count { $0.outcome == "suspect" || $0.outcome == "lost" || $0.error?.class == "worker_lost" }
         await stage.check("I25", "\(kills) workers killed, \(charged) times charged", good: kills <= 20 && charged >= 1)
         await stage.check("I12", "\(task.state): \(task.error?.class ?? "no error")", good: task.state == "dead")
     }
@@ -203,7 +203,7 @@ extension FaultStage {
     func judgeRescue(_ victim: Victim, since: Timestamp, lost: Int) async throws {
         let task = try await ended(victim.task, within: .seconds(90))
         let runs = try await spans(0)
-        let charged = task.runs.count { $0.outcome == "worker_lost" }
+        let charged = task.runs.count { $0.outcome == "lost" }
         check("I26", "\(charged) rescue; runs: \(task.runs.map(\.outcome).joined(separator: ", "))", good: charged == lost)
         let ends = task.runs.count { $0.outcome == "succeeded" }
         check("I2", "\(task.state) with \(ends) end", good: task.state == "succeeded" && ends == 1)
