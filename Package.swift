@@ -173,7 +173,7 @@ let testing = [
     tests(
         "Conformance",
         "BrokerTests",
-        ["AMQP", "BrokerAdapter", "Domain", "PrivateServers", "Reactor", "TestSupport", "Wire", log]
+        ["AMQP", "BrokerAdapter", "Domain", "MemoryAdapters", "PrivateServers", "Reactor", "TestSupport", "Wire", log]
     ),
     tests(
         "Conformance",
