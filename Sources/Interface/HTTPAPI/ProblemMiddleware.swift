@@ -29,12 +29,15 @@ struct ProblemMiddleware: RouterMiddleware {
                 )
             }
             var response = try Answer.problem(problem)
-            if let pause = Self.retryAfter(error) {
+            if let pause = Self.retryAfter(error) ?? (problem.status == 503 ? Self.unavailablePause : nil) {
                 response.headers[.retryAfter] = String(max(1, pause.components.seconds))
             }
             return response
         }
     }
+
+    /// When to ask again what cannot be answered now.
+    private static let unavailablePause: Duration = .seconds(1)
 
     private static func retryAfter(_ error: any Error) -> Duration? {
         guard case SubmitError.full(let pause)? = error as? SubmitError else { return nil }

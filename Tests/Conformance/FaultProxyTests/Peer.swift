@@ -1,6 +1,6 @@
 import Glibc
 
-/// A blocking socket of a test; reads give up after a moment.
+/// A blocking socket of a test; what should come is waited for, what should not only for a moment.
 final class Peer: Sendable {
     enum Read: Equatable {
         case octets([UInt8])
@@ -13,7 +13,7 @@ final class Peer: Sendable {
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
-        var patience = timeval(tv_sec: 0, tv_usec: 300_000)
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -59,6 +59,12 @@ final class Peer: Sendable {
         let count = recv(descriptor, &buffer, buffer.count, 0)
         if count < 0 { return errno == ECONNRESET ? .reset : .nothing }
         return count == 0 ? .end : .octets(Array(buffer[..<count]))
+    }
+
+    /// Nothing to read and no end, for a fifth of a second.
+    var isSilent: Bool {
+        var wish = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&wish, 1, 200) == 0
     }
 
     /// Answers a datagram to whoever sent it.

@@ -44,9 +44,9 @@ struct TCPProxyTests {
 
         line.proxy.set(.blackhole)
         line.client.send("ping")
-        #expect(line.server.read() == .nothing)
+        #expect(line.server.isSilent)
         let late = try #require(Peer.connect(line.proxy.port), "the port still accepts")
-        #expect(late.read() == .nothing)
+        #expect(late.isSilent)
         line.proxy.heal()
         #expect(line.server.read() == octets("ping"))
     }
@@ -59,7 +59,7 @@ struct TCPProxyTests {
         line.client.send("commit")
         #expect(line.server.read() == octets("commit"))
         line.server.send("done")
-        #expect(line.client.read() == .nothing)
+        #expect(line.client.isSilent)
     }
 
     @Test("a reset reaches both sides")
@@ -149,7 +149,7 @@ struct UDPProxyTests {
 
         proxy.set(DatagramToxics(loss: 1))
         client.send("lost")
-        #expect(server.read() == .nothing)
+        #expect(server.isSilent)
         proxy.set(DatagramToxics(duplicate: 1))
         client.send("twice")
         #expect(server.read() == .octets(Array("twice".utf8)))
@@ -160,7 +160,7 @@ struct UDPProxyTests {
         proxy.heal()
         client.send("second")
         #expect(server.read() == .octets(Array("second".utf8)))
-        try await eventually("the first comes behind it") { server.read() == .octets(Array("first".utf8)) }
+        #expect(server.read() == .octets(Array("first".utf8)))
         #expect(proxy.counts.lost == 1)
         #expect(proxy.counts.doubled == 1)
     }

@@ -35,6 +35,8 @@ package final class FleetRegistry: Service {
     private let log: Logger
     /// Until then nobody is called lost: we were cut off ourselves, or have just begun to listen.
     private let deafUntil: Mutex<Instant>
+    /// Since when beats that came wait to be written; nobody is called lost meanwhile.
+    private let notingSince = Mutex<Instant?>(nil)
 
     package init(
         record: any FleetRecord,
@@ -67,6 +69,9 @@ package final class FleetRegistry: Service {
             log.warning("fleet messages that cannot be read are dropped", metadata: [LogKey.count: "\(batch.count - messages.count)"])
         }
         do throws(RecordError) {
+            let began = time.monotonic()
+            notingSince.withLock { $0 = began }
+            defer { notingSince.withLock { $0 = nil } }
             try await patience.untilWritten("note beats") { () async throws(RecordError) in
                 do throws(RecordError) {
                     try await record.note(messages, now: time.wall())
@@ -75,6 +80,8 @@ package final class FleetRegistry: Service {
                     throw error
                 }
             }
+            // Beats that came meanwhile are still to be read.
+            if time.monotonic() - began > settings.beatEvery { wasDeaf() }
             feed.settle(batch.map(\.handle), .acknowledge)
         } catch {
             log.error("beats could not be noted", metadata: [LogKey.error: "\(error)", LogKey.count: "\(batch.count)"])
@@ -91,7 +98,8 @@ package final class FleetRegistry: Service {
     private func watchForSilence() async {
         while !Task.isCancelled {
             if await broker.health() != .connected { wasDeaf() }
-            if time.monotonic() >= deafUntil.withLock({ $0 }) { await markLost() }
+            let listens = time.monotonic() >= deafUntil.withLock { $0 } && notingSince.withLock { $0 } == nil
+            if listens { await markLost() }
             try? await Task.sleep(for: settings.beatEvery / 4)
         }
     }

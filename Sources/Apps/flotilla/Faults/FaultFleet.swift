@@ -58,8 +58,8 @@ actor FaultFleet {
     }
 
     @discardableResult
-    func startWorker() throws -> Member {
-        let worker = try member("worker", "flotilla-worker", url: "", ["FLOTILLA_WORKER_SLOTS": shape.slots])
+    func startWorker(slots: String? = nil) throws -> Member {
+        let worker = try member("worker", "flotilla-worker", url: "", ["FLOTILLA_WORKER_SLOTS": slots ?? shape.slots])
         workers.append(worker)
         return worker
     }

@@ -24,31 +24,35 @@ extension FaultRow {
         }()
     ) { stage in
         let first = await stage.fleet.workers[0]
-        // More than the slots, less than the prefetch: all are in the worker's hands.
-        let drafts = Array(repeating: TaskDraft(kind: "noop", payload: ["sleepMs": .number(4_000)]), count: 4)
-        let ids = try await stage.load.send(drafts, isKeyed: false)
-        try await FaultWait.until("two of them run", within: .seconds(20)) {
-            var running = 0
-            for id in ids where try await stage.task(id).startedAt != nil { running += 1 }
-            return running == 2
+        // Its slots are taken for long; what is delivered to it now waits in its hands, for at most 5 s.
+        let long = Array(repeating: TaskDraft(kind: "noop", payload: ["sleepMs": .number(15_000)]), count: 2)
+        let running = try await stage.load.send(long, isKeyed: false)
+        try await FaultWait.until("its slots are taken", within: .seconds(20)) {
+            var started = 0
+            for id in running where try await stage.task(id).startedAt != nil { started += 1 }
+            return started == running.count
         }
-        try await stage.fleet.startWorker()
+        try await stage.fleet.startWorker(slots: "general=32")
         try await stage.fleet.waitForWorkers(2)
-        try await stage.fleet.startWorker()
-        try await stage.fleet.waitForWorkers(3)
+        let short = Array(repeating: TaskDraft(kind: "noop", payload: ["sleepMs": .number(1_000)]), count: 12)
+        let ids = try await stage.load.send(short, isKeyed: false)
+        try await stage.pause(.seconds(1))
+        var held: [String] = []
+        for id in ids where try await stage.task(id).startedAt == nil { held.append(id) }
         let killedAt = TimeSource.now
         await stage.fleet.kill(first)
         await stage.healed()
+        await stage.check("I26", "\(held.count) deliveries not started, 2 running", good: !held.isEmpty)
         var begun: [Timestamp] = []
-        for id in ids {
-            let task = try await stage.ended(id, within: .seconds(40))
-            if let run = task.runs.last, let at = run.startedAt.flatMap({ Timestamp($0) }) { begun.append(at) }
-            await stage.check(
-                "I4",
-                "\(task.runs.count) recorded run, attempt \(task.attempt)",
-                good: task.runs.count == 1 && task.attempt == 1
-            )
+        for id in ids + running {
+            let task = try await stage.ended(id, within: .seconds(60))
+            let isHeld = held.contains(id)
+            if isHeld, let at = task.runs.last?.startedAt.flatMap({ Timestamp($0) }) { begun.append(at) }
+            if task.runs.count != 1 || task.attempt != 1 {
+                await stage.problem("I4: \(task.runs.count) recorded runs, attempt \(task.attempt)")
+            }
         }
+        await stage.check("I4", "\(ids.count + running.count) tasks with one recorded run each", good: begun.count == held.count)
         if let last = begun.max() { await stage.recovered(in: last - killedAt) }
     }
 
@@ -68,11 +72,10 @@ extension FaultRow {
         }()
     ) { stage in
         let victim = try await stage.midWalk()
-        let plain = try await stage.load.send([TaskDraft(kind: "noop", payload: ["sleepMs": .number(3_000)])], isKeyed: false)
-        try await FaultWait.until("the plain one runs", within: .seconds(20)) { try await stage.task(plain[0]).startedAt != nil }
+        // The report that it started is confirmed; from here on no confirm comes, and one outcome leaves.
+        try await stage.pause(.seconds(1))
         victim.worker.broker?.set(.blackhole, .down)
-        let first = try await stage.ended(victim.task, within: .seconds(60))
-        let second = try await stage.ended(plain[0], within: .seconds(60))
+        let before = try await stage.ended(victim.task, within: .seconds(60))
         let held = try await stage.servers.filledQueues()
         await stage.check("I26", "unacknowledged before the kill: \(held.joined(separator: ", "))", good: !held.isEmpty)
         try await stage.fleet.startWorker()
@@ -82,11 +85,9 @@ extension FaultRow {
         await stage.healed()
         try await FaultWait.until("every queue is empty", within: .seconds(40)) { try await stage.servers.filledQueues().isEmpty }
         await stage.recovered(in: TimeSource.now - killedAt)
-        for before in [first, second] {
-            let task = try await stage.task(before.id)
-            let ends = task.runs.count { $0.outcome == "succeeded" }
-            await stage.check("I2", "\(task.kind) \(task.state), \(ends) end", good: ends == 1 && task.finishedAt == before.finishedAt)
-        }
+        let task = try await stage.task(before.id)
+        let ends = task.runs.count { $0.outcome == "succeeded" }
+        await stage.check("I2", "\(task.state), \(ends) end", good: ends == 1 && task.finishedAt == before.finishedAt)
         let spans = try await stage.spans(0)
         await stage.check("I4", "\(spans.count) run at the OLT", good: spans.count == 1)
     }
