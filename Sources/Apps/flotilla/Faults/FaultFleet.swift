@@ -130,7 +130,8 @@ actor FaultFleet {
         let broker = try proxy(.broker, to: servers.rabbitMQ.port)
         let redis = try proxy(.redis, to: servers.redis.port)
         let postgres = kind == "orchestrator" ? try proxy(.postgres, to: servers.postgres.port) : nil
-        var environment = ProcessInfo.processInfo.environment.merging(Self.settings) { $1 }.merging(own) { $1 }
+        var environment = ProcessInfo.processInfo.environment.merging(Self.settings) { $1 }
+            .merging(shape.environment) { $1 }.merging(own) { $1 }
         environment["FLOTILLA_BROKER_URL"] = Self.moved(servers.rabbitMQ.url, servers.rabbitMQ.port, broker)
         environment["FLOTILLA_REDIS_URL"] = Self.moved(servers.redis.url, servers.redis.port, redis)
         environment["FLOTILLA_POSTGRES_URL"] = Self.moved(servers.postgres.url, servers.postgres.port, postgres)

@@ -105,6 +105,7 @@ struct FaultJudge: Sendable {
                 "\(ended.count) tasks did not succeed, the first (\(first.kind)) is \(first.state): \(first.error?.message ?? "")"
             )
         }
+        guard !stage.row.shape.hasLetters else { return }
         let client = try APIClient(await stage.fleet.orchestrators[0].url)
         let letters: Listing<LetterShape> = try await client.get(APIPath.deadLetters, query: ["limit": "1000"])
         let tasks = account.tasks.values.count { $0.state == "dead" }
@@ -149,7 +150,9 @@ struct FaultJudge: Sendable {
 
     private func measureFirstSuccess(_ account: Account) async {
         guard let healed = await stage.healedAt else { return }
-        let ends = account.tasks.values.filter { $0.state == "succeeded" }.compactMap { $0.finishedAt.flatMap { Timestamp($0) } }
+        let keyed = stage.row.shape.recoversKeyed
+        let good = account.tasks.values.filter { $0.state == "succeeded" && (!keyed || $0.exclusionKey != nil) }
+        let ends = good.compactMap { $0.finishedAt.flatMap { Timestamp($0) } }
         guard let first = ends.filter({ $0 > healed }).min() else { return }
         await stage.recovered(in: first - healed)
     }

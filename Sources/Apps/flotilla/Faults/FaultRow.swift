@@ -33,6 +33,12 @@ struct FaultShape: Sendable {
     var olts = 4
     /// Whether plain and keyed tasks flow all the time.
     var isLoaded = true
+    /// The first success that counts is one of a task with a key.
+    var recoversKeyed = false
+    /// The row counts letters by itself.
+    var hasLetters = false
+    /// Settings besides those of every row.
+    var environment: [String: String] = [:]
     /// Workers that are frozen: each may leave one stray request.
     var frozenWorkers = 0
 }
