@@ -9,7 +9,7 @@ import PrivateServers
 actor FaultFleet {
     /// Short, but with the same proportions: a pause that shall outlast a lease or a heartbeat is made to.
     static let settings = [
-        "FLOTILLA_LEASE_SPAN_MS": "9000", "FLOTILLA_LEASE_RENEW_MS": "2000", "FLOTILLA_WORKER_BEAT_MS": "1000",
+        "FLOTILLA_LEASE_SPAN_MS": "9000", "FLOTILLA_LEASE_RENEW_MS": "1000", "FLOTILLA_WORKER_BEAT_MS": "1000",
         "FLOTILLA_SNMP_WITNESS": "true", "FLOTILLA_LOG_LEVEL": "info",
     ]
     static let leaseSpan: Duration = .seconds(9)
@@ -67,6 +67,13 @@ actor FaultFleet {
     func waitForWorkers(_ count: Int) async throws {
         try await FaultWait.until("\(count) workers are registered", within: .seconds(60)) {
             (try await self.listedWorkers()).count { ["healthy", "degraded"].contains($0.status) } >= count
+        }
+    }
+
+    /// Waits until this one is registered and alive.
+    func waitForWorker(_ member: Member) async throws {
+        try await FaultWait.until("\(member.name) is registered", within: .seconds(60)) {
+            try await self.listedWorkers().contains { $0.pid == member.pid && $0.status != "lost" }
         }
     }
 

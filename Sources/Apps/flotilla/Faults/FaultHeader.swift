@@ -25,7 +25,7 @@ struct FaultHeader {
             (\(machine.processor)), \(machine.memoryGiB) GiB, Linux \(machine.kernel), load before \(load). RabbitMQ \(rabbitMQ),
             PostgreSQL \(postgres), Redis \(redis), Swift \(versions.swift).
 
-            Settings: lease 9 s, renewed each 2 s, quiet gap 7 s, worker's beat 1 s, broker heartbeat 20 s (as shipped). Load: 40 plain tasks a
+            Settings: lease 9 s, renewed each 1 s, quiet gap 7 s, worker's beat 1 s, broker heartbeat 20 s (as shipped). Load: 40 plain tasks a
             second, a discovery or an optics reading of one of 3 OLTs each 0.7 s, each client sends again with the same ids until it is
             answered. Pauses of the design's matrix (60 s, 90 s) are scaled to these settings; each is longer than what has to notice it.
 
