@@ -16,6 +16,7 @@ TEST_WIDTH ?= 3
 UNIT_BUILD = $(BUILD)-unit
 PROTO_BUILD = $(BUILD)-proto
 BENCH_BUILD = $(BUILD)-release
+PEERS_VENV = $(BUILD)-peers
 UNIT_TESTS = DomainTests WireTests SealTests OLTSimulatorTests ProfileTests OperationsTests WorkerRuntimeTests TidyTests
 
 # The exit status tells: the import check may fail and "Build complete!" be printed all the same.
@@ -25,7 +26,7 @@ BENCH_FLAGS = --markdown docs/benchmarks.md $(if $(BENCH_NOTE),--note "$(BENCH_N
 SWIFT_FILES = find Package.swift Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test unit demo bench bench-small faults faults-small lint format proto verify clean
+.PHONY: help deps build test unit demo bench bench-peers bench-small faults faults-small lint format proto verify clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,12 +51,20 @@ demo: build ## Show Flotilla at work: private servers, simulated OLTs, an orches
 bench: deps ## Measure a release build on private servers and write docs/benchmarks.md (BENCH_NOTE="…" is kept with the figures)
 	swift build --scratch-path $(BENCH_BUILD) -c release $(CHECKED)
 	$(BENCH_RUN) amqp-ceiling $(BENCH_FLAGS)
+	$(BENCH_RUN) worker $(BENCH_FLAGS)
 	$(BENCH_RUN) pipeline --tasks 100000 $(BENCH_FLAGS)
 	$(BENCH_RUN) latency $(BENCH_FLAGS)
 	$(BENCH_RUN) footprint $(BENCH_FLAGS)
 
+bench-peers: deps ## Measure Celery and Dramatiq (from PyPI, in a venv) beside the pipeline in one run, into docs/benchmarks.md
+	swift build --scratch-path $(BENCH_BUILD) -c release $(CHECKED)
+	python3 -m venv $(PEERS_VENV)
+	$(PEERS_VENV)/bin/pip install --quiet --requirement deploy/bench/peers/requirements.txt
+	$(BENCH_RUN) peers --python $(PEERS_VENV)/bin/python $(BENCH_FLAGS)
+
 bench-small: build ## Run every bench once, tiny, so that it never rots; the figures are not judged
 	$(BUILD)/$(CONFIG)/flotilla bench amqp-ceiling --tasks 1000
+	$(BUILD)/$(CONFIG)/flotilla bench worker --tasks 1000 --rounds 1
 	$(BUILD)/$(CONFIG)/flotilla bench pipeline --tasks 1000
 	$(BUILD)/$(CONFIG)/flotilla bench latency --seconds 1
 	$(BUILD)/$(CONFIG)/flotilla bench footprint --seconds 1
@@ -80,4 +89,4 @@ verify: lint ## Check that what is generated belongs to its source, and the form
 	@deploy/scripts/proto.sh verify
 
 clean: ## Remove all that was built
-	rm -rf $(BUILD) $(UNIT_BUILD) $(PROTO_BUILD) $(BENCH_BUILD)
+	rm -rf $(BUILD) $(UNIT_BUILD) $(PROTO_BUILD) $(BENCH_BUILD) $(PEERS_VENV)

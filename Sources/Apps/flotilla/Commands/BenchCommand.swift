@@ -7,7 +7,10 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure Flotilla on private servers; only figures of one run may be compared.",
-        subcommands: [BenchCeilingCommand.self, BenchPipelineCommand.self, BenchLatencyCommand.self, BenchFootprintCommand.self]
+        subcommands: [
+            BenchCeilingCommand.self, BenchWorkerCommand.self, BenchPipelineCommand.self, BenchLatencyCommand.self,
+            BenchFootprintCommand.self, BenchPeersCommand.self,
+        ]
     )
 }
 
