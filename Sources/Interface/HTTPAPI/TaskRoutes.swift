@@ -56,7 +56,15 @@ struct TaskRoutes {
                 }
             }
         )
-        return try Answer.json(shape, status: shape.refused == answers.count ? .badRequest : .accepted)
+        return try Answer.json(shape, status: Self.status(of: shape))
+    }
+
+    /// As for one draft, when the whole batch was refused or known; else 202.
+    private static func status(of shape: BatchShape) -> HTTPResponse.Status {
+        if shape.refused == shape.entries.count {
+            return shape.entries.allSatisfy { $0.problem?.status == 409 } ? .conflict : .badRequest
+        }
+        return shape.duplicates == shape.entries.count ? .ok : .accepted
     }
 
     private func show(_ text: String) async throws -> Response {
@@ -114,7 +122,7 @@ extension Problem {
     /// A draft that admission refused; `within` is the path of the draft in a batch.
     init(fault: Admission.Fault, within path: String = "") {
         self.init(
-            status: 400,
+            status: fault.code.rawValue == "idempotency_key_reused" ? 409 : 400,
             code: fault.code.rawValue,
             title: "Draft refused",
             detail: fault.message,

@@ -22,16 +22,28 @@ struct HTTPAPI: Sendable {
         try await get(path).decoded(as: shape)
     }
 
-    func post(_ path: String, _ body: String, contentType: String? = "application/json") async throws -> Reply {
-        try await send("POST", path, Data(body.utf8), contentType)
+    func post(
+        _ path: String,
+        _ body: String,
+        contentType: String? = "application/json",
+        headers: [String: String] = [:]
+    ) async throws -> Reply {
+        try await send("POST", path, Data(body.utf8), contentType, headers)
     }
 
-    private func send(_ method: String, _ path: String, _ body: Data?, _ contentType: String?) async throws -> Reply {
+    private func send(
+        _ method: String,
+        _ path: String,
+        _ body: Data?,
+        _ contentType: String?,
+        _ headers: [String: String] = [:]
+    ) async throws -> Reply {
         guard let url = URL(string: base + path) else { throw NotAsExpected("\(base + path) is no URL") }
         var request = URLRequest(url: url)
         request.httpMethod = method
         request.httpBody = body
         if let contentType { request.setValue(contentType, forHTTPHeaderField: "Content-Type") }
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         let (data, response) = try await session.data(for: request)
         guard let response = response as? HTTPURLResponse else { throw NotAsExpected("no HTTP from \(url)") }
         return Reply(
