@@ -26,6 +26,7 @@ struct BadCommand: Sendable, CustomTestStringConvertible {
         BadCommand("task", "list", "--limit", "0", code: 2, hint: "1 to 1000"),
         BadCommand("up", "--workers", "1000", code: 2, hint: "0 to 64"),
         BadCommand("olt", "add", "x", "127.0.0.1", code: 2, hint: "--profile"),
+        BadCommand("faults", "--rows", "F99", code: 2, hint: "F03"),
         BadCommand("workers", "list", "--url", "nonsense", code: 2, hint: "http://"),
         BadCommand("task", "publish", "make.coffee", code: 1, hint: "snmp.discovery"),
         BadCommand("task", "publish", "noop", "--payload", #"{"sleepMs":-1}"#, code: 1, hint: "payload.sleepMs"),

@@ -38,7 +38,7 @@ struct FaultsCommand: AsyncParsableCommand {
             starting: {},
             stopping: {},
             body: {
-                let header = try await FaultHeader(machine).text()
+                let header = try await FaultHeader(machine)
                 let verdicts = try await FaultRun(rows: chosen, note: note).play { verdict in
                     guard let markdown else { return }
                     try FaultBook(path: markdown).write([verdict], header: header, order: FaultMatrix.rows.map(\.id))
