@@ -164,7 +164,11 @@ let testing = [
     tests("Conformance", "RedisTests", ["PrivateServers", "Reactor", "Redis", "TestSupport", log]),
     tests("Conformance", "PostgresTests", ["Postgres", "PrivateServers", "Reactor", "TestSupport", log]),
     tests("Conformance", "SNMPTests", ["OLTSimulator", "PrivateServers", "Reactor", "SNMP", "TestSupport", log]),
-    tests("Conformance", "LeaseTests", ["Domain", "LeaseAdapter", "PrivateServers", "Reactor", "Redis", "TestSupport", log]),
+    tests(
+        "Conformance",
+        "LeaseTests",
+        ["Domain", "LeaseAdapter", "MemoryAdapters", "PrivateServers", "Reactor", "Redis", "TestSupport", log]
+    ),
     tests(
         "Conformance",
         "RecordTests",
