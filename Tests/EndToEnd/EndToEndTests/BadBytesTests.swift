@@ -110,17 +110,16 @@ extension EndToEnd {
         func slowReader() async throws {
             let fleet = try await SharedFleets.up()
             let before = try await SharedFleets.residentBytesOfOrchestrator()
-            let connection = try RawHTTP(port: try fleet.port)
-            let page = RawRequest.get("/")
+            let connection = try RawHTTP(port: try fleet.port, receiveBytes: 4096)
 
             // Far more answers than the buffers of both sides take.
-            let requests = Array(repeatElement(page, count: 20_000).joined())
+            let requests = Array(repeatElement(RawRequest.get(APIPath.alive), count: 100_000).joined())
             connection.send(requests, within: .seconds(20), reading: false)
             try expectServed(fleet)
             let after = try await SharedFleets.residentBytesOfOrchestrator()
 
             #expect(after - before < 64 << 20, "\((after - before) >> 20) MiB more")
-            try await eventually("the connection is ended", within: .seconds(60), poll: .milliseconds(500)) { connection.isReset }
+            try await eventually("the connection is ended", within: .seconds(90), poll: .milliseconds(500)) { connection.isReset }
         }
 
         @Test("24: 10,000 pipelined requests are answered in order, others meanwhile")

@@ -30,9 +30,14 @@ final class RawHTTP {
     private var received: [UInt8] = []
     private var isClosed = false
 
-    init(port: Int) throws {
+    /// - Parameters:
+    ///   - port: of 127.0.0.1.
+    ///   - receiveBytes: how much the kernel keeps for a client that does not read; `nil`: as it likes, which is megabytes.
+    /// - Throws: when nobody listens there.
+    init(port: Int, receiveBytes: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw NotAsExpected("no socket: \(errno)") }
+        if var receiveBytes { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, socklen_t(MemoryLayout<Int32>.size)) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
