@@ -27,6 +27,13 @@ enum LeaseReply {
         }
     }
 
+    static func bar(_ reply: RedisValue) -> BarAnswer? {
+        guard let parts = reply.array, let word = parts.first?.text else { return nil }
+        guard word == "barred" else { return word == "free" ? .free : nil }
+        guard parts.count == 4, let number = parts[1].integer, let left = span(parts, 2), let holder = parts[3].text else { return nil }
+        return .barred(DispatchNumber(number), holder: holder.isEmpty ? nil : holder, for: left)
+    }
+
     /// The answer of `renew` and `release`.
     static func isOwn(_ reply: RedisValue) -> Bool? {
         reply.integer.map { $0 == 1 }

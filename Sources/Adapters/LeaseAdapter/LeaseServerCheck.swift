@@ -6,8 +6,8 @@ enum LeaseServerCheck {
     static let code = "UNSUITABLE"
 
     /// Runs on every new connection, before anything else uses it.
-    @Sendable
-    static func run(_ connection: RedisConnection) async throws(RedisError) {
+    /// - Returns: the `run_id` of the server, another one after each restart.
+    static func run(_ connection: RedisConnection) async throws(RedisError) -> String {
         let memory = try await connection.command(["INFO", "memory"])
         let policy = value(of: "maxmemory_policy", in: memory.text ?? "")
         guard policy == "noeviction" else {
@@ -25,6 +25,11 @@ enum LeaseServerCheck {
                 message: "\(code) the server has replicas: a failover would lose leases that were just granted; use one without replicas"
             )
         }
+        let server = try await connection.command(["INFO", "server"])
+        guard let run = value(of: "run_id", in: server.text ?? ""), !run.isEmpty else {
+            throw .server(message: "\(code) the server does not tell its run_id, so it could forget leases unnoticed")
+        }
+        return run
     }
 
     private static func value(of name: String, in information: String) -> String? {

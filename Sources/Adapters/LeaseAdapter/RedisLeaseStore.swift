@@ -10,14 +10,18 @@ package final class RedisLeaseStore: Sendable {
         package var answerLimit: Duration = .seconds(1)
         /// How long the next holder keeps quiet after a lease that did not end cleanly, 0…60 s.
         package var quietGap: Duration = .seconds(7)
+        /// How long nothing is granted after the server forgot: the longest span that leases are asked for, 0…10 min.
+        package var barrierSpan: Duration = .seconds(30)
         /// Connection, pauses, bounds.
         package var redis = RedisSettings(clientName: "flotilla-leases")
 
         package init() {}
     }
 
-    private let client: RedisClient
-    private let settings: Settings
+    let client: RedisClient
+    let settings: Settings
+    let logger: Logger
+    private let serverRun: ServerRun
 
     /// Does nothing until `start`.
     package init(
@@ -28,13 +32,16 @@ package final class RedisLeaseStore: Sendable {
         settings: Settings = Settings()
     ) {
         self.settings = settings
+        self.logger = logger
+        let serverRun = ServerRun()
+        self.serverRun = serverRun
         client = RedisClient(
             endpoint: endpoint,
             reactor: reactor,
             blockingPool: blockingPool,
             logger: logger,
             settings: settings.redis,
-            onConnect: LeaseServerCheck.run
+            onConnect: { connection throws(RedisError) in serverRun.note(try await LeaseServerCheck.run(connection)) }
         )
     }
 
@@ -70,28 +77,58 @@ package final class RedisLeaseStore: Sendable {
         }
     }
 
-    private func ask<Answer>(
+    /// Declares that nobody can hold a lease, so that a store that knows nothing needs no barrier: for a fleet that never drew a number.
+    ///
+    /// - Returns: false when the store has an epoch already; nothing is changed.
+    @discardableResult
+    package func begin() async throws(LeaseStoreError) -> Bool {
+        let reply = try await run(LeaseScripts.begin, keys: [Self.epochName]) { [RedisArgument($0)] }
+        return reply.integer == 1
+    }
+
+    func ask<Answer>(
         _ script: RedisScript,
         _ key: ExclusionKey,
         _ arguments: [RedisArgument],
         _ read: (RedisValue) -> Answer?
     ) async throws(LeaseStoreError) -> Answer {
-        let reply: RedisValue
-        do throws(RedisError) {
-            reply = try await client.evaluate(script, keys: [Self.name(of: key)], arguments: arguments, timeout: settings.answerLimit)
-        } catch {
-            switch error {
-            case .server(let message): throw .refused(operation: script.name, message: message)
-            case .badEndpoint, .refused, .timedOut, .closed, .protocolViolation, .cancelled, .busy, .invalidRequest:
-                throw .silent(operation: script.name, reason: error.description)
-            }
-        }
+        let barrier = RedisArgument(settings.barrierSpan.microseconds)
+        let reply = try await run(script, keys: [Self.name(of: key), Self.epochName]) { arguments + [barrier, RedisArgument($0)] }
         guard let answer = read(reply) else { throw .refused(operation: script.name, message: "it answered \(reply)") }
         return answer
     }
 
+    /// Runs a script with the `run_id` of the very server that runs it: one meant for an earlier connection is asked anew.
+    private func run(
+        _ script: RedisScript,
+        keys: [String],
+        _ arguments: (_ serverRun: String) -> [RedisArgument]
+    ) async throws(LeaseStoreError) -> RedisValue {
+        let deadline = ContinuousClock.now + settings.answerLimit
+        while true {
+            // The number first: the run that is read after it is that connection's, or a newer one's, over which nothing is sent.
+            let connection = client.connectionEpoch
+            let arguments = arguments(serverRun.id)
+            do throws(RedisError) {
+                let left = max(.milliseconds(1), deadline - .now)
+                return try await client.evaluate(script, keys: keys, arguments: arguments, timeout: left, over: connection)
+            } catch {
+                switch error {
+                case .server(let message): throw .refused(operation: script.name, message: message)
+                case .reconnected where ContinuousClock.now < deadline: continue
+                case .badEndpoint, .refused, .timedOut, .closed, .protocolViolation, .cancelled, .busy, .reconnected, .invalidRequest:
+                    throw .silent(operation: script.name, reason: error.description)
+                }
+            }
+        }
+    }
+
+    private static let epochName = "flotilla:epoch"
+
     /// The hash of a key; its tag keeps everything about one key on one server.
-    static func name(of key: ExclusionKey) -> String { "flotilla:lease:{\(key.text)}" }
+    static func name(of key: ExclusionKey) -> String { "\(namePrefix){\(key.text)}" }
+
+    static let namePrefix = "flotilla:lease:"
 }
 
 extension RedisLeaseStore: LeaseStore {
@@ -99,10 +136,12 @@ extension RedisLeaseStore: LeaseStore {
         _ key: ExclusionKey,
         _ number: DispatchNumber,
         run: RunToken,
+        holder: String?,
         span: Duration
     ) async throws(LeaseStoreError) -> TakeAnswer {
         let gap = RedisArgument(settings.quietGap.microseconds)
-        return try await ask(LeaseScripts.take, key, [number.argument, run.argument, span.argument, gap], LeaseReply.take)
+        let arguments = [number.argument, run.argument, span.argument, gap, RedisArgument(holder ?? "")]
+        return try await ask(LeaseScripts.take, key, arguments, LeaseReply.take)
     }
 
     package func renew(

@@ -9,9 +9,14 @@ package struct OrchestratorParts: Sendable {
     package let observations: any ObservationRecord
     /// This process' own name, never used before: whose markers are whose.
     package let observer: String
+    package let audit: any AuditRecord
     package let broker: any OrchestratorBroker
     package let leases: any LeaseStore
+    package let leaseBoard: any LeaseBoard
+    package let keys: any KeyRecord
     package let seal: any CredentialSeal
+    /// How long the lease store grants nothing after it forgot; locks that are held for longer are written down besides.
+    package let leaseBarrier: Duration
     /// `nil`: the lease store answers; else why not.
     package let leaseHealth: @Sendable () async -> String?
     package let time: TimeSource
@@ -23,9 +28,13 @@ package struct OrchestratorParts: Sendable {
         letters: any LetterRecord,
         observations: any ObservationRecord,
         observer: String,
+        audit: any AuditRecord,
         broker: any OrchestratorBroker,
         leases: any LeaseStore,
+        leaseBoard: any LeaseBoard,
+        keys: any KeyRecord,
         seal: any CredentialSeal,
+        leaseBarrier: Duration = .seconds(30),
         leaseHealth: @escaping @Sendable () async -> String?,
         time: TimeSource
     ) {
@@ -35,9 +44,13 @@ package struct OrchestratorParts: Sendable {
         self.letters = letters
         self.observations = observations
         self.observer = observer
+        self.audit = audit
         self.broker = broker
         self.leases = leases
+        self.leaseBoard = leaseBoard
+        self.keys = keys
         self.seal = seal
+        self.leaseBarrier = leaseBarrier
         self.leaseHealth = leaseHealth
         self.time = time
     }

@@ -10,11 +10,14 @@ enum Claim: Sendable {
 /// Asks for leases.
 struct LeaseDesk: Sendable {
     private let leases: any LeaseStore
+    /// Who holds them, for people.
+    private let holder: WorkerID
     private let time: TimeSource
     private let settings: WorkerSettings
 
-    init(leases: any LeaseStore, time: TimeSource, settings: WorkerSettings) {
+    init(leases: any LeaseStore, holder: WorkerID, time: TimeSource, settings: WorkerSettings) {
         self.leases = leases
+        self.holder = holder
         self.time = time
         self.settings = settings
     }
@@ -25,7 +28,8 @@ struct LeaseDesk: Sendable {
         while true {
             let sentAt = time.monotonic()
             do throws(LeaseStoreError) {
-                switch try await leases.take(key, attempt.task.number, run: attempt.run, span: settings.lease.span) {
+                let number = attempt.task.number
+                switch try await leases.take(key, number, run: attempt.run, holder: holder.text, span: settings.lease.span) {
                 case .granted(let quietGap), .mine(let quietGap):
                     return .held(LeaseKeeper(sentAt: sentAt, settings: settings.lease), quietGap: quietGap)
                 case .seen(let seen):

@@ -48,7 +48,7 @@ package final class Worker: Service {
         self.log = log
         let table = Dictionary(operations.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
         let floor = WorkFloor(settings: settings, kinds: Set(table.keys))
-        let desk = LeaseDesk(leases: leases, time: time, settings: settings)
+        let desk = LeaseDesk(leases: leases, holder: profile.id, time: time, settings: settings)
         let returns = LeaseReturns(desk: desk, floor: floor, time: time, log: log)
         let reporter = Reporter(broker: broker, floor: floor, returns: returns, time: time, settings: settings.report, log: log)
         let report: @Sendable (Attempt, Verdict) -> Void = { attempt, verdict in

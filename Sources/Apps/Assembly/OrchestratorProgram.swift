@@ -45,7 +45,7 @@ package enum OrchestratorProgram {
         } catch {
             throw StartupError(recordError: error, url: postgresURL)
         }
-        let leases = try await link.leases(url: settings.redisURL)
+        let leases = try await link.leases(url: settings.redisURL, span: settings.lease.span)
         let endpoint = try link.broker(url: settings.brokerURL)
         try await BrokerDoor.knock(endpoint, name: "flotilla-orchestrator", log: log)
         let broker = AMQPOrchestratorBroker(
@@ -55,6 +55,13 @@ package enum OrchestratorProgram {
             now: TimeSource.system.wall
         )
         let database = RecordDatabase(pool: pool, log: log)
+        let keys = PostgresKeyRecord(database: database)
+        // A fleet that never drew a number has no holder that an empty Redis could have forgotten.
+        if try await !keys.hasDrawn() {
+            do { try await leases.begin() } catch {
+                log.warning("an empty Redis grants nothing for a while", metadata: ["error": "\(error)"])
+            }
+        }
         let parts = OrchestratorParts(
             tasks: PostgresTaskRecord(database: database, log: log),
             devices: PostgresDeviceRecord(database: database),
@@ -62,9 +69,13 @@ package enum OrchestratorProgram {
             letters: PostgresLetterRecord(database: database),
             observations: PostgresObservationRecord(database: database),
             observer: "orchestrator-\(UInt64.random(in: 0 ... .max))",
+            audit: PostgresAuditRecord(database: database),
             broker: broker,
             leases: leases,
+            leaseBoard: leases,
+            keys: keys,
             seal: AESCredentialSeal(key: settings.sealKey),
+            leaseBarrier: settings.lease.span,
             leaseHealth: { await leases.complaint() },
             time: .system
         )

@@ -41,14 +41,18 @@ struct ServerLink: Sendable {
     }
 
     /// Connects to the lease store; one that may forget leases is refused.
-    func leases(url: String) async throws(StartupError) -> RedisLeaseStore {
+    ///
+    /// `span`: the longest that leases are asked for; for so long nothing is granted after the store forgot.
+    func leases(url: String, span: Duration) async throws(StartupError) -> RedisLeaseStore {
         let endpoint: RedisEndpoint
         do {
             endpoint = try RedisEndpoint(url)
         } catch {
             throw StartupError("\(SettingKey.redisURL.variable): \(error)")
         }
-        let store = RedisLeaseStore(endpoint: endpoint, reactor: reactor, blockingPool: blocking, logger: logger)
+        var settings = RedisLeaseStore.Settings()
+        settings.barrierSpan = span
+        let store = RedisLeaseStore(endpoint: endpoint, reactor: reactor, blockingPool: blocking, logger: logger, settings: settings)
         do {
             try await store.start()
             return store

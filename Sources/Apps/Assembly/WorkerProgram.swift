@@ -42,7 +42,7 @@ package enum WorkerProgram {
         )
 
         let link = try ServerLink(logger: log)
-        let leases = try await link.leases(url: settings.redisURL)
+        let leases = try await link.leases(url: settings.redisURL, span: settings.lease.span)
         let snmp = ReactorThread(name: "flotilla-snmp")
         let engine = SNMPEngine(reactor: snmp, logger: log)
         let devices = SNMPGateway(

@@ -4,7 +4,15 @@
 /// (1 s) is an error; the script may have run all the same.
 package protocol LeaseStore: Sendable {
     /// Asks for the lease of `key` for `number`, to last `span` from when the request was sent.
-    func take(_ key: ExclusionKey, _ number: DispatchNumber, run: RunToken, span: Duration) async throws(LeaseStoreError) -> TakeAnswer
+    ///
+    /// `holder`: who asks, for people.
+    func take(
+        _ key: ExclusionKey,
+        _ number: DispatchNumber,
+        run: RunToken,
+        holder: String?,
+        span: Duration
+    ) async throws(LeaseStoreError) -> TakeAnswer
 
     /// Moves the end of the run's own lease to `span` from when the request was sent.
     func renew(_ key: ExclusionKey, _ number: DispatchNumber, run: RunToken, span: Duration) async throws(LeaseStoreError) -> RenewAnswer
@@ -17,6 +25,18 @@ package protocol LeaseStore: Sendable {
 
     /// The orchestrator, before a task leaves a number.
     func void(_ key: ExclusionKey, _ number: DispatchNumber) async throws(LeaseStoreError) -> VoidAnswer
+}
+
+extension LeaseStore {
+    /// Asks for the lease without saying who asks.
+    package func take(
+        _ key: ExclusionKey,
+        _ number: DispatchNumber,
+        run: RunToken,
+        span: Duration
+    ) async throws(LeaseStoreError) -> TakeAnswer {
+        try await take(key, number, run: run, holder: nil, span: span)
+    }
 }
 
 package enum TakeAnswer: Hashable, Sendable {

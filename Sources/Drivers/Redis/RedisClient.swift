@@ -110,23 +110,27 @@ package actor RedisClient {
     /// Sends pipelined commands in one piece; each has its own result, in their order.
     package nonisolated func commands(
         _ commands: [[RedisArgument]],
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        over expected: UInt64? = nil
     ) async -> [Result<RedisValue, RedisError>] {
         do {
-            return await sendAll(try RedisRequest(commands), timeout: timeout)
+            return await sendAll(try RedisRequest(commands), timeout: timeout, over: expected)
         } catch {
             return Array(repeating: .failure(error), count: commands.count)
         }
     }
 
     /// Runs a script by its digest, and loads it first where the server does not have it.
+    ///
+    /// `expected`: only over the connection of this `connectionEpoch`; over another one nothing is sent, and `.reconnected` is thrown.
     package nonisolated func evaluate(
         _ script: RedisScript,
         keys: [String],
         arguments: [RedisArgument],
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        over expected: UInt64? = nil
     ) async throws(RedisError) -> RedisValue {
-        let results = await evaluateAll(script, [RedisEvaluation(keys: keys, arguments: arguments)], timeout: timeout)
+        let results = await evaluateAll(script, [RedisEvaluation(keys: keys, arguments: arguments)], timeout: timeout, over: expected)
         guard let result = results.first else { throw .invalidRequest(reason: "no run of the script") }
         return try result.get()
     }
@@ -135,7 +139,8 @@ package actor RedisClient {
     package nonisolated func evaluateAll(
         _ script: RedisScript,
         _ runs: [RedisEvaluation],
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        over expected: UInt64? = nil
     ) async -> [Result<RedisValue, RedisError>] {
         var results: [Result<RedisValue, RedisError>] = Array(repeating: .failure(.cancelled), count: runs.count)
         var pending = Array(runs.indices)
@@ -148,7 +153,7 @@ package actor RedisClient {
                 for index in pending { results[index] = .failure(error) }
                 return results
             }
-            let answers = await commands(pending.map { runs[$0].command(digest: digest) }, timeout: timeout)
+            let answers = await commands(pending.map { runs[$0].command(digest: digest) }, timeout: timeout, over: expected)
             for (index, answer) in zip(pending, answers) { results[index] = answer }
             pending = pending.filter { results[$0].meetsNoScript }
             if pending.isEmpty { break }
@@ -169,10 +174,12 @@ package actor RedisClient {
         return try await connection(within: timeout, operation: request.name).send(request, timeout: timeout)
     }
 
-    private func sendAll(_ request: RedisRequest, timeout: Duration?) async -> [Result<RedisValue, RedisError>] {
+    private func sendAll(_ request: RedisRequest, timeout: Duration?, over expected: UInt64?) async -> [Result<RedisValue, RedisError>] {
         let timeout = timeout ?? settings.commandTimeout
-        do {
-            return try await connection(within: timeout, operation: request.name).sendAll(request, timeout: timeout)
+        do throws(RedisError) {
+            let connection = try await connection(within: timeout, operation: request.name)
+            if let expected, expected != connectionEpoch { throw RedisError.reconnected }
+            return await connection.sendAll(request, timeout: timeout)
         } catch {
             return Array(repeating: .failure(error), count: request.commands.count)
         }

@@ -18,6 +18,8 @@ package enum RedisError: Error, Sendable, Hashable {
     case cancelled
     /// So many replies are outstanding already.
     case busy(inFlightMax: Int)
+    /// There is another connection than the one the request was made for; nothing was sent.
+    case reconnected
     /// The request cannot be sent as it is.
     case invalidRequest(reason: String)
 
@@ -26,6 +28,7 @@ package enum RedisError: Error, Sendable, Hashable {
         case .badEndpoint, .cancelled, .invalidRequest: .never
         case .refused, .timedOut: .after(.seconds(1))
         case .busy: .after(.milliseconds(50))
+        case .reconnected: .after(.zero)
         case .closed, .protocolViolation: .rebuild
         case .server(let message): Self.isTransient(message) ? .after(.seconds(1)) : .never
         }
@@ -48,6 +51,7 @@ extension RedisError: CustomStringConvertible {
         case .protocolViolation(let reason): "not the Redis protocol: \(reason)"
         case .cancelled: "the Redis command was cancelled"
         case .busy(let max): "\(max) Redis replies are outstanding already"
+        case .reconnected: "there is another Redis connection by now"
         case .invalidRequest(let reason): "invalid Redis request: \(reason)"
         }
     }

@@ -54,6 +54,7 @@ extension Problem {
         case let error as SubmitError: self.init(error)
         // A chunk that is not one: the server closes the connection after this answer.
         case let error as HTTPParserError: self.init(unreadable: error)
+        case let error as LeaseStoreError: self.init(error)
         case let error as HTTPError where error.status == .notFound:
             self.init(
                 status: 404,

@@ -27,6 +27,7 @@ struct StatusPage {
                 HTML.section("Tasks", states(overview.states)),
                 HTML.section("Workers", workerTable(workers)),
                 HTML.section("Lanes", laneTable(queues)),
+                "<p><a href=\"\(APIPath.leasesPage)\">Leases</a></p>",
                 HTML.section("OLTs", oltTable(olts.items, total: olts.total)),
                 HTML.section("Dead letters (\(overview.openLetters) open)", letterTable(letters.items)),
             ]

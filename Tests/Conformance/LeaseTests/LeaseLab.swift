@@ -14,11 +14,17 @@ enum LeaseLab {
     static func withStore(
         at url: String,
         answerLimit: Duration = .seconds(1),
+        quietGap: Duration = .seconds(7),
+        barrierSpan: Duration = .seconds(30),
         starts: Bool = true,
+        begins: Bool = true,
         _ body: @Sendable (RedisLeaseStore) async throws -> Void
     ) async throws {
         var settings = RedisLeaseStore.Settings()
         settings.answerLimit = answerLimit
+        settings.quietGap = quietGap
+        settings.barrierSpan = barrierSpan
+        settings.redis.backoff = .milliseconds(20) ... .milliseconds(200)
         let frozen = settings
         let endpoint = try RedisEndpoint(url)
         try await withReactor(name: "leases") { reactor in
@@ -32,6 +38,7 @@ enum LeaseLab {
             let result: Result<Void, any Error>
             do {
                 if starts { try await store.start() }
+                if starts, begins { try await store.begin() }
                 try await body(store)
                 result = .success(())
             } catch {
@@ -53,20 +60,36 @@ enum LeaseLab {
 
     /// How long the server keeps the key's hash; `nil`: it has none, or keeps it for ever.
     static func timeToLive(of key: ExclusionKey, at url: String) async throws -> Duration? {
+        try await withServer(at: url) { server in
+            let answer = try await server.command(["PTTL", RedisArgument(name(of: key))])
+            return answer.integer.flatMap { $0 > 0 ? .milliseconds($0) : nil }
+        }
+    }
+
+    /// Runs `body` with a bare client, for what a store does not do.
+    static func withServer<Answer: Sendable>(
+        at url: String,
+        _ body: @Sendable (RedisClient) async throws -> Answer
+    ) async throws -> Answer {
         let endpoint = try RedisEndpoint(url)
         return try await withReactor(name: "leases-look") { reactor in
             let client = RedisClient(
                 endpoint: endpoint,
                 reactor: reactor,
                 blockingPool: blockingPool,
-                logger: Logger(label: "look", factory: { _ in SwiftLogNoOpLogHandler() })
+                logger: Logger(label: "look", factory: { _ in SwiftLogNoOpLogHandler() }),
+                settings: RedisSettings(backoff: .milliseconds(20)...(.milliseconds(200)))
             )
             await client.start()
-            let answer = try await client.command(["PTTL", RedisArgument("flotilla:lease:{\(key.text)}")])
+            let result: Result<Answer, any Error>
+            do { result = .success(try await body(client)) } catch { result = .failure(error) }
             await client.close()
-            return answer.integer.flatMap { $0 > 0 ? .milliseconds($0) : nil }
+            return try result.get()
         }
     }
+
+    /// The hash of a key.
+    static func name(of key: ExclusionKey) -> String { "flotilla:lease:{\(key.text)}" }
 
     /// A key of its own for each test.
     static func key() throws -> ExclusionKey {

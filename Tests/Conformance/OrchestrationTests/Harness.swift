@@ -10,6 +10,7 @@ struct Harness: Sendable {
     let record = MemoryRecord()
     let broker = MemoryBroker()
     let leases = MemoryLeases()
+    let audit = MemoryAudit()
     let desk: ControlDesk
     let markers: MarkerDesk
     private let group: ServiceGroup
@@ -26,8 +27,11 @@ struct Harness: Sendable {
             letters: record,
             observations: record,
             observer: "test",
+            audit: audit,
             broker: broker,
             leases: leases,
+            leaseBoard: leases,
+            keys: MemoryKeys(),
             seal: leases,
             leaseHealth: { nil },
             time: Self.time

@@ -39,8 +39,11 @@ struct OutageTests {
                 letters: PostgresLetterRecord(database: database),
                 observations: PostgresObservationRecord(database: database),
                 observer: "test",
+                audit: PostgresAuditRecord(database: database),
                 broker: broker,
                 leases: leases,
+                leaseBoard: leases,
+                keys: PostgresKeyRecord(database: database),
                 seal: leases,
                 leaseHealth: { nil },
                 time: Harness.time

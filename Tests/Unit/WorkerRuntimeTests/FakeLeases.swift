@@ -37,8 +37,16 @@ final class FakeLeases: LeaseStore {
         book.ask(ask)
     }
 
-    func take(_ key: ExclusionKey, _ number: DispatchNumber, run: RunToken, span: Duration) async throws(LeaseStoreError) -> TakeAnswer {
-        try await answer("take", number) { [quietGap] in $0.take(key, number, run: run, span: span, quietGap: quietGap, now: $1) }
+    func take(
+        _ key: ExclusionKey,
+        _ number: DispatchNumber,
+        run: RunToken,
+        holder: String?,
+        span: Duration
+    ) async throws(LeaseStoreError) -> TakeAnswer {
+        try await answer("take", number) { [quietGap] in
+            $0.take(key, number, run: run, holder: holder, span: span, quietGap: quietGap, now: $1)
+        }
     }
 
     func renew(_ key: ExclusionKey, _ number: DispatchNumber, run: RunToken, span: Duration) async throws(LeaseStoreError) -> RenewAnswer {

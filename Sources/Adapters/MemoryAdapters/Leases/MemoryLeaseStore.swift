@@ -28,10 +28,14 @@ package final class MemoryLeaseStore: LeaseStore {
         state.withLock { body(&$0.book, now) }
     }
 
-    package func take(_ key: ExclusionKey, _ number: DispatchNumber, run: RunToken, span: Duration) async throws(LeaseStoreError)
-        -> TakeAnswer
-    {
-        try ask("take") { $0.take(key, number, run: run, span: span, quietGap: self.quietGap, now: $1) }
+    package func take(
+        _ key: ExclusionKey,
+        _ number: DispatchNumber,
+        run: RunToken,
+        holder: String?,
+        span: Duration
+    ) async throws(LeaseStoreError) -> TakeAnswer {
+        try ask("take") { $0.take(key, number, run: run, holder: holder, span: span, quietGap: self.quietGap, now: $1) }
     }
 
     package func renew(

@@ -3,7 +3,7 @@ import Synchronization
 
 /// What people and programs ask of the orchestrator, whatever they come through.
 package struct ControlDesk: Sendable {
-    private let parts: OrchestratorParts
+    let parts: OrchestratorParts
     private let admission: AdmissionDesk
     private let dispatcher: Dispatcher
     private let counters: CounterBook
