@@ -13,7 +13,7 @@ package protocol AuditRecord: Sendable {
 /// A line of the audit before it is written.
 package struct AuditDraft: Hashable, Sendable {
     package let actor: AuditActor
-    /// Noun and verb with a dot between, e.g. `lease.release`.
+    /// Noun and verb with a dot between such as `lease.release`.
     package let verb: String
     package let subject: String
     package let detail: Payload

@@ -2,9 +2,7 @@
 package protocol LeaseBoard: Sendable {
     /// Leases that hold now, in no order, a slice at a time; one that changes meanwhile may be told twice or be missing.
     ///
-    /// - Parameters:
-    ///   - text: part of the key; `nil` finds all.
-    ///   - limit: leases of a page; a little more may come.
+    /// `text`: part of the key, `nil` finds all; of `limit` leases a little more may come.
     func leases(containing text: String?, limit: Int, cursor: String?) async throws(LeaseStoreError) -> Page<StandingLease>
 
     /// The lease of a key; `nil`: it is free, as far as the store knows.

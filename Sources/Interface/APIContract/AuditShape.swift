@@ -21,6 +21,6 @@ package struct AuditShape: Codable, Hashable, Sendable {
 
 extension APIPath {
     package static let audit = base + "/audit"
-    /// The header in which a client says who asks, e.g. `local:ada`; without it the audit says `http`.
+    /// The header in which a client says who asks such as `local:ada`; without it the audit says `http`.
     package static let actorHeader = "X-Flotilla-Actor"
 }

@@ -2,7 +2,8 @@ package import Domain
 
 extension ControlDesk {
     /// Writes down who asks for what, before it is done: a step that cannot be written down is not taken.
-    /// - Parameter verb: noun and verb with a dot between, e.g. `lease.release`.
+    ///
+    /// `verb`: noun and verb with a dot between such as `lease.release`.
     package func audit(_ verb: String, of subject: String, by actor: AuditActor, detail: Payload = [:]) async throws(RecordError) {
         try await parts.audit.write(AuditDraft(actor: actor, verb: verb, subject: subject, detail: detail), now: parts.time.wall())
     }

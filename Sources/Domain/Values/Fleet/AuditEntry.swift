@@ -28,7 +28,7 @@ package struct AuditEntry: Hashable, Sendable {
     package let id: Int64
     package let at: Timestamp
     package let actor: String
-    /// Noun and verb with a dot between, e.g. `lease.release`.
+    /// Noun and verb with a dot between such as `lease.release`.
     package let verb: String
     /// What it was asked of: an id, a key, a filter.
     package let subject: String
