@@ -20,6 +20,7 @@ package struct Orchestrator: Service {
         let ledger = LaneLedger(highWatermark: settings.dispatcher.highWatermark)
         let judge = OutcomeJudge(settings: settings.judge)
         let watchBell = Bell()
+        let batchBell = Bell()
         let dispatcher = Dispatcher(
             tasks: parts.tasks,
             broker: parts.broker,
@@ -86,10 +87,30 @@ package struct Orchestrator: Service {
                 log: log
             ),
             ForgottenSweep(tasks: parts.tasks, dispatcher: dispatcher, counters: counters, time: parts.time, log: log),
-            Archivist(letters: parts.letters, feed: parts.broker.dead, time: parts.time, log: log),
+            Archivist(
+                letters: parts.letters,
+                leases: parts.leases,
+                judge: judge,
+                effects: effects,
+                counters: counters,
+                feed: parts.broker.dead,
+                time: parts.time,
+                log: log
+            ),
+            LetterBatchRunner(
+                letters: parts.letters,
+                ledger: ledger,
+                dispatcher: dispatcher,
+                counters: counters,
+                bell: batchBell,
+                settings: settings.letterBatches,
+                time: parts.time,
+                log: log
+            ),
+            LetterRetention(letters: parts.letters, counters: counters, settings: settings.letters, time: parts.time, log: log),
             IntakeReader(desk: admission, letters: parts.letters, feed: parts.broker.intake, time: parts.time, log: log),
         ]
-        desk = ControlDesk(parts: parts, admission: admission, dispatcher: dispatcher, counters: counters)
+        desk = ControlDesk(parts: parts, admission: admission, dispatcher: dispatcher, counters: counters, batchBell: batchBell)
         self.settings = settings
         self.log = log
     }

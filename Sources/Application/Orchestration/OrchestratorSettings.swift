@@ -9,6 +9,8 @@ package struct OrchestratorSettings: Sendable {
     package var fleet = FleetRegistry.Settings()
     package var watches = WatchKeeper.Settings()
     package var judge = OutcomeJudge.Settings()
+    package var letters = LetterRetention.Settings()
+    package var letterBatches = LetterBatchRunner.Settings()
     /// How long a shutdown may take before what is in hand is let go, 1 s…10 min.
     ///
     /// The broker gives it out again.
@@ -24,6 +26,8 @@ package struct OrchestratorSettings: Sendable {
         _ = try outcomes.validated()
         _ = try fleet.validated()
         _ = try watches.validated()
+        _ = try letters.validated()
+        _ = try letterBatches.validated()
         try SettingFault.check("judge.workersLostMax", judge.workersLostMax, in: 1...100)
         try SettingFault.check("shutdownMax", shutdownMax, in: .seconds(1) ... .seconds(600))
         return self

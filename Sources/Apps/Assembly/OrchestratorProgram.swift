@@ -66,7 +66,7 @@ package enum OrchestratorProgram {
             tasks: PostgresTaskRecord(database: database, log: log),
             devices: PostgresDeviceRecord(database: database),
             fleet: PostgresFleetRecord(database: database),
-            letters: PostgresLetterRecord(database: database),
+            letters: PostgresLetterRecord(database: database, log: log),
             observations: PostgresObservationRecord(database: database),
             observer: "orchestrator-\(UInt64.random(in: 0 ... .max))",
             audit: PostgresAuditRecord(database: database),
@@ -81,6 +81,7 @@ package enum OrchestratorProgram {
         )
         var orchestration = OrchestratorSettings()
         orchestration.fleet.beatEvery = settings.beatEvery
+        orchestration.letters = try LetterRetention.Settings(reader)
         let orchestrator: Orchestrator
         do {
             orchestrator = try Orchestrator(parts: parts, settings: orchestration, log: log)

@@ -116,6 +116,30 @@ package struct SettingKey: Hashable, Sendable {
         range: "1000 to 60000 ms",
         "pause between heartbeats; orchestrator and workers need the same"
     )
+    package static let lettersKeep = SettingKey(
+        "flotilla.letters.keep",
+        standard: "1000",
+        range: "1 to 10000000",
+        "how many dead letters of a class are kept; older ones are removed, with a line in the log"
+    )
+    package static let lettersKeepKinds = SettingKey(
+        "flotilla.letters.keep-kinds",
+        standard: nil,
+        range: "KIND=COUNT,… with counts from 1 to 10000000",
+        "kinds of which another number of letters is kept; they do not count for their class"
+    )
+    package static let lettersEvidence = SettingKey(
+        "flotilla.letters.evidence-s",
+        standard: "604800",
+        range: "60 to 31536000 s",
+        "how long copies from the queue dead are kept that no letter needs"
+    )
+    package static let lettersTrim = SettingKey(
+        "flotilla.letters.trim-ms",
+        standard: "60000",
+        range: "100 to 3600000 ms",
+        "pause between looks for letters that are too many"
+    )
     package static let witness = SettingKey(
         "flotilla.snmp.witness",
         standard: "false",
@@ -126,7 +150,7 @@ package struct SettingKey: Hashable, Sendable {
     package static let all: [SettingKey] = [
         brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, httpHosts, logLevel, leaseSpan,
         leaseRenew,
-        workerSlots, workerLabels, workerBeat, witness,
+        workerSlots, workerLabels, workerBeat, lettersKeep, lettersKeepKinds, lettersEvidence, lettersTrim, witness,
     ]
 
     /// The environment variable that sets it.

@@ -219,7 +219,7 @@ package struct Admission: Sendable {
 
 extension JSONValue {
     /// Whether any text in it, names included, holds U+0000.
-    fileprivate var holdsZero: Bool {
+    var holdsZero: Bool {
         switch self {
         case .null, .bool, .number: false
         case .text(let text): text.utf8.contains(0)

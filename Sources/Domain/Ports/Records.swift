@@ -74,61 +74,6 @@ package protocol FleetRecord: Sendable {
     func markLost(silentSince: Timestamp) async throws(RecordError) -> [WorkerID]
 }
 
-/// What keeps dead letters.
-///
-/// Letters of outcomes are written by `TaskRecord.record`.
-package protocol LetterRecord: Sendable {
-    /// Messages that never became tasks, with their bytes. The id of each letter, in order.
-    func archive(_ messages: [UnreadableMessage], now: Timestamp) async throws(RecordError) -> [Int64]
-
-    /// Original bytes of letters that came back on the dead-letter queue; joined by number, evidence only. Others become letters of their own.
-    func attachEvidence(_ messages: [DeadMessage], now: Timestamp) async throws(RecordError)
-
-    func letters(_ filter: LetterFilter) async throws(RecordError) -> Page<Letter>
-
-    func letter(_ id: Int64) async throws(RecordError) -> Letter?
-
-    /// Admits a new task per letter (`retryOf`, fresh budget, original priority) in the transaction that closes the letter.
-    ///
-    /// With `dryRun` nothing is written and the plan says what would happen.
-    func retry(_ ids: [Int64], dryRun: Bool, makeID: @Sendable () -> TaskID, now: Timestamp) async throws(RecordError) -> [LetterRetry]
-
-    /// How many letters are open.
-    func openLetters() async throws(RecordError) -> Int
-}
-
-package struct LetterFilter: Hashable, Sendable {
-    package var state: LetterState?
-    package var reason: LetterReason?
-    package var kind: String?
-    package var limit = 50
-    package var cursor: String?
-
-    package init() {}
-}
-
-/// What a retry did, or would do, with one letter.
-package struct LetterRetry: Hashable, Sendable {
-    package enum Answer: Hashable, Sendable {
-        /// Admitted (or, in a dry run, to be admitted) as a new task.
-        case retried(as: TaskID?)
-        case notFound
-        case alreadyRetried(as: TaskID?)
-        /// There is no task to try again: the message could not be read.
-        case noTask
-    }
-
-    package let letter: Int64
-    package let kind: String?
-    package let answer: Answer
-
-    package init(letter: Int64, kind: String?, answer: Answer) {
-        self.letter = letter
-        self.kind = kind
-        self.answer = answer
-    }
-}
-
 /// Why the record could not do what was asked.
 package enum RecordError: Error, Hashable, Sendable {
     /// No connection, or it broke before the commit: nothing was written. Try again.

@@ -9,12 +9,16 @@ package enum APIPath {
     package static let queues = base + "/queues"
     package static let states = base + "/states"
     package static let deadLetters = base + "/dead-letters"
+    package static let deadLettersPlan = base + "/dead-letters:plan"
     package static let deadLettersRetry = base + "/dead-letters:retry"
+    package static let deadLettersDrop = base + "/dead-letters:drop"
+    package static let letterBatches = base + "/dead-letters/batches"
     package static let alive = "/healthz"
     package static let ready = "/readyz"
 
     package static func task(_ id: String) -> String { tasks + "/" + id }
     package static func olt(_ nameOrID: String) -> String { olts + "/" + nameOrID }
+    package static func letterBatch(_ id: Int64) -> String { letterBatches + "/\(id)" }
     package static func deadLetter(_ id: Int64) -> String { deadLetters + "/\(id)" }
 
     /// Bytes of a request body at most; a batch may have more.

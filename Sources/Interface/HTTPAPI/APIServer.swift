@@ -79,6 +79,7 @@ package struct APIServer: Service {
         LeaseRoutes(desk: desk).add(to: router)
         LockRoutes(desk: desk).add(to: router)
         HealthRoutes(desk: desk, version: settings.version).add(to: router)
+        LetterPage(desk: desk).add(to: router)
         StatusPage(desk: desk, version: settings.version).add(to: router)
         let (listening, limits) = (listening, settings.limits)
         let application = Application(

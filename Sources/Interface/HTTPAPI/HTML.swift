@@ -1,9 +1,10 @@
 /// A few pieces of HTML; every text is escaped here and nowhere else.
 enum HTML {
-    static func document(title: String, _ parts: [String]) -> String {
+    /// A page; it reloads itself every 2 s, unless people fill in forms on it.
+    static func document(title: String, reloads: Bool = true, _ parts: [String]) -> String {
         """
         <!doctype html>
-        <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
+        <html lang="en"><head><meta charset="utf-8">\(reloads ? "<meta http-equiv=\"refresh\" content=\"2\">" : "")
         <meta name="viewport" content="width=device-width"><title>\(escaped(title))</title><style>\(style)</style></head>
         <body><h1>\(escaped(title))</h1>
         \(parts.joined(separator: "\n"))

@@ -55,7 +55,7 @@ struct Query {
 
     /// How the cursors of a listing are spelled; callers take them as they are.
     enum CursorShape {
-        case number, numberAndText, timeAndID
+        case number, numberAndText, timeAndID, letter
     }
 
     /// Where the page before ended; one that no answer has given is refused, it would begin anew.
@@ -65,6 +65,7 @@ struct Query {
         let isKnown =
             switch shape {
             case .number: Int64(text) != nil
+            case .letter: LetterPlace(text) != nil
             case .numberAndText: parts.count == 2 && Int64(parts[0]) != nil
             case .timeAndID: parts.count == 2 && Int64(parts[0]) != nil && TaskID(String(parts[1])) != nil
             }

@@ -30,6 +30,7 @@ struct StatusPage {
                 "<p><a href=\"\(APIPath.leasesPage)\">Leases</a></p>",
                 HTML.section("OLTs", oltTable(olts.items, total: olts.total)),
                 HTML.section("Dead letters (\(overview.openLetters) open)", letterTable(letters.items)),
+                HTML.link(LetterPage.path, "all letters, retry and drop"),
             ]
         )
     }

@@ -26,6 +26,10 @@ actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord, Observa
     private(set) var lostSince: [Timestamp] = []
     private(set) var rescued: [VoidAnswer] = []
     private(set) var markers: [String: Int64] = [:]
+    private(set) var charged: [VoidAnswer] = []
+    private(set) var trims = 0
+    private var givenUp: [GivenUpNumber] = []
+    private var steps: [LetterBatchStep] = []
     private var watches: [WatchedNumber] = []
     private var failures: [Call: [RecordError]] = [:]
     /// Written although the answer was lost.
@@ -38,6 +42,9 @@ actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord, Observa
     func fail(_ call: Call, _ errors: RecordError...) { failures[call, default: []] += errors }
     func commitThough() { commitsThough = true }
     func watch(_ numbers: WatchedNumber...) { watches += numbers }
+    func giveUp(_ numbers: GivenUpNumber...) { givenUp += numbers }
+    func steps(_ next: LetterBatchStep...) { steps += next }
+    var stepsLeft: Int { steps.count }
     func pretendWaiting(_ count: Int) { waitingCount = count }
     func closeGate() { isGateClosed = true }
 
@@ -233,17 +240,64 @@ actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord, Observa
         return messages.indices.map { Int64($0) }
     }
 
-    func attachEvidence(_ messages: [DeadMessage], now: Timestamp) async throws(RecordError) {
+    func attachEvidence(_ messages: [DeadMessage], now: Timestamp) async throws(RecordError) -> [GivenUpNumber] {
         try pass(.attach)
+        if messages.count > 1, messages.contains(where: { $0.reason == "poison" }) {
+            throw .refused(operation: "attach", message: "poison")
+        }
         attached += messages
+        return givenUp.filter { number in messages.contains { $0.number == number.number } }
+    }
+
+    func charge(
+        _ answers: [(givenUp: GivenUpNumber, answer: VoidAnswer)],
+        judge: OutcomeJudge,
+        now: Timestamp
+    ) async throws(RecordError) -> RecordSummary {
+        charged += answers.map(\.answer)
+        return RecordSummary()
     }
 
     func letters(_ filter: LetterFilter) async throws(RecordError) -> Page<Letter> { Page(items: [], next: nil) }
 
     func letter(_ id: Int64) async throws(RecordError) -> Letter? { nil }
 
-    func retry(_ ids: [Int64], dryRun: Bool, makeID: @Sendable () -> TaskID, now: Timestamp) async throws(RecordError) -> [LetterRetry] {
-        ids.map { LetterRetry(letter: $0, kind: nil, answer: .notFound) }
+    func tally(_ filter: LetterFilter) async throws(RecordError) -> LetterTally { LetterTally() }
+
+    func plan(_ order: LetterOrder, now: Timestamp) async throws(RecordError) -> LetterPlan {
+        LetterPlan(verb: order.verb, closes: LetterTally(), leaves: 0, obstacles: [])
+    }
+
+    func perform(
+        _ verb: LetterOrder.Verb,
+        _ letters: [Int64],
+        priority: Priority?,
+        payload: Payload?,
+        dryRun: Bool,
+        makeID: @Sendable () -> TaskID,
+        now: Timestamp
+    ) async throws(RecordError) -> [LetterAnswer] {
+        letters.map { LetterAnswer(letter: $0, kind: nil, reason: nil, word: .notFound) }
+    }
+
+    func start(_ order: LetterOrder, now: Timestamp) async throws(RecordError) -> LetterBatch {
+        throw .refused(operation: "start a batch", message: "not here")
+    }
+
+    func batch(_ id: Int64) async throws(RecordError) -> LetterBatch? { nil }
+
+    func batches(limit: Int, cursor: String?) async throws(RecordError) -> Page<LetterBatch> { Page(items: [], next: nil) }
+
+    func stop(_ id: Int64, now: Timestamp) async throws(RecordError) -> LetterBatch? { nil }
+
+    func workBatch(chunkMax: Int, makeID: @Sendable () -> TaskID, now: Timestamp) async throws(RecordError) -> LetterBatchStep {
+        guard !steps.isEmpty else { return .idle }
+        return steps.removeFirst()
+    }
+
+    func trim(_ keeping: LetterKeeping, now: Timestamp) async throws(RecordError) -> [LetterTrim] {
+        trims += 1
+        return trims == 1 ? [LetterTrim(group: .taskClass(.network), removed: 7, open: 5)] : []
     }
 
     func openLetters() async throws(RecordError) -> Int { 0 }

@@ -36,7 +36,7 @@ struct OutageTests {
                 tasks: tasks,
                 devices: PostgresDeviceRecord(database: database),
                 fleet: PostgresFleetRecord(database: database),
-                letters: PostgresLetterRecord(database: database),
+                letters: PostgresLetterRecord(database: database, log: log),
                 observations: PostgresObservationRecord(database: database),
                 observer: "test",
                 audit: PostgresAuditRecord(database: database),

@@ -53,7 +53,7 @@ struct Bench: Sendable {
         memory = nil
         tasks = PostgresTaskRecord(database: database, log: log)
         devices = PostgresDeviceRecord(database: database)
-        letters = PostgresLetterRecord(database: database)
+        letters = PostgresLetterRecord(database: database, log: log)
         fleet = PostgresFleetRecord(database: database)
         now = Self.wall()
     }

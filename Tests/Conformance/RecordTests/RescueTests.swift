@@ -118,25 +118,5 @@ extension RecordSuites {
                 #expect(try await bench.queued(bench.task()).number > next.number)
             }
         }
-
-        @Test(
-            "a plain task whose message the broker gave up is charged as a lost worker; a keyed one is watched",
-            arguments: RecordBackend.available
-        )
-        func givenUp(_ backend: RecordBackend) async throws {
-            try await Bench.with(backend) { bench in
-                let plain = try await bench.queued(bench.task())
-                try await bench.admit(bench.task(key: "k"))
-                let keyed = try await bench.dispatch()[0]
-                let dead = [plain, keyed].map {
-                    DeadMessage(task: $0.id, number: $0.number, reason: "delivery_limit", firstQueue: "work", body: [1], contentType: nil)
-                }
-                try await bench.letters.attachEvidence(dead, now: bench.now)
-                #expect(try await bench.tasks.task(plain.id)?.attempt == 2)
-                #expect(try await bench.state(plain.id) == .waiting)
-                #expect(try await bench.tasks.dueWatches(limit: 10, now: bench.now).map(\.number) == [keyed.number])
-                #expect(try await bench.state(keyed.id) == .queued)
-            }
-        }
     }
 }

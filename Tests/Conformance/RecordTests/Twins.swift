@@ -196,8 +196,16 @@ struct Twins {
         func copy(_ task: DispatchedTask) -> DeadMessage {
             DeadMessage(task: task.id, number: task.number, reason: reason, firstQueue: "work", body: [1], contentType: nil)
         }
-        try await memory.letters.attachEvidence([copy(pair.memory)], now: now)
-        try await postgres.letters.attachEvidence([copy(pair.postgres)], now: now)
+        let left = try await memory.letters.attachEvidence([copy(pair.memory)], now: now)
+        let right = try await postgres.letters.attachEvidence([copy(pair.postgres)], now: now)
+        try expect(left.map(\.task), right.map(\.task), "given up")
+        guard let mine = left.first, let theirs = right.first else { return }
+        let answer: VoidAnswer =
+            mine.key == nil
+            ? .void(wasGranted: true) : [.held(for: .seconds(1 + roll(9))), .void(wasGranted: true), .void(wasGranted: false)][roll(3)]
+        let mySummary = try await memory.letters.charge([(mine, answer)], judge: memory.judge, now: now)
+        let theirSummary = try await postgres.letters.charge([(theirs, answer)], judge: memory.judge, now: now)
+        try expect(mySummary, theirSummary, "charge")
     }
 
     // MARK: Comparing

@@ -50,7 +50,7 @@ extension EndToEnd {
 
             try await simulator.setFaults([], at: "127.34.0.1")
             let letter = try await fleet.letter(of: ids[0])
-            let retried: Listing<RetryShape> = try await fleet.cliJSON("dlq", "retry", "\(letter.id)")
+            let retried: Listing<LetterAnswerShape> = try await fleet.cliJSON("dlq", "retry", "\(letter.id)")
             let task = try await fleet.ended(try #require(retried.items.first?.task))
             #expect(task.state == "succeeded")
             #expect(try await fleet.cliJSON("olt", "show", silent, as: OLTShape.self).onus.total == 32)

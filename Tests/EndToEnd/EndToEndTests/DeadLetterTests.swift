@@ -92,11 +92,11 @@ extension EndToEnd {
             let id = try await fleet.submit(#"{"kind":"fail","payload":{"final":true},"priority":"high","labels":{"who":"me"}}"#)
             let letter = try await fleet.letter(of: id)
 
-            let plan: Listing<RetryShape> = try await fleet.cliJSON("dlq", "retry", "\(letter.id)", "--dry-run")
+            let plan: Listing<LetterAnswerShape> = try await fleet.cliJSON("dlq", "retry", "\(letter.id)", "--dry-run")
             #expect(plan.items.map(\.answer) == ["would_retry"])
             #expect(try await fleet.letter(of: id).state == "dead")
 
-            let done: Listing<RetryShape> = try await fleet.cliJSON("dlq", "retry", "\(letter.id)")
+            let done: Listing<LetterAnswerShape> = try await fleet.cliJSON("dlq", "retry", "\(letter.id)")
             #expect(done.items.map(\.answer) == ["retried"])
             let new = try #require(done.items.first?.task)
             let task = try await fleet.ended(new)
@@ -111,7 +111,7 @@ extension EndToEnd {
 
             let again = try await fleet.cli("dlq", "retry", "\(letter.id)", "--json")
             #expect(again.status == .code(3))
-            #expect(try again.decoded(as: Listing<RetryShape>.self).items.map(\.answer) == ["already_retried"])
+            #expect(try again.decoded(as: Listing<LetterAnswerShape>.self).items.map(\.answer) == ["already_retried"])
         }
 
         @Test("what cannot be retried is named, and the exit code tells all from some")
@@ -124,9 +124,9 @@ extension EndToEnd {
             let some = try await fleet.cli("dlq", "retry", "999999999", "\(letter.id)", "--json")
 
             #expect(none.status == .code(3))
-            #expect(try none.decoded(as: Listing<RetryShape>.self).items.map(\.answer) == ["not_found"])
+            #expect(try none.decoded(as: Listing<LetterAnswerShape>.self).items.map(\.answer) == ["not_found"])
             #expect(some.status == .code(5))
-            #expect(try some.decoded(as: Listing<RetryShape>.self).items.map(\.answer) == ["not_found", "retried"])
+            #expect(try some.decoded(as: Listing<LetterAnswerShape>.self).items.map(\.answer) == ["not_found", "retried"])
         }
 
         @Test("people get a table and a story instead of JSON")

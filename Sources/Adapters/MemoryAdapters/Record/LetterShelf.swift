@@ -5,6 +5,8 @@ struct LetterShelf: Sendable {
     private struct Evidence: Sendable {
         let body: [UInt8]
         let contentType: String?
+        let reason: String
+        let notedAt: Timestamp
     }
 
     private var letters: [Int64: Letter] = [:]
@@ -24,7 +26,10 @@ struct LetterShelf: Sendable {
                 task: row.id,
                 number: end.number,
                 kind: row.admitted.kind,
-                reason: end.unrecordable == nil ? reason : .unrecordable,
+                taskClass: row.lane.taskClass,
+                priority: row.lane.priority,
+                olt: row.admitted.olt,
+                reason: end.unrecordable == nil ? reasonGiven(reason, end.number) : .unrecordable,
                 errorClass: fault.errorClass,
                 message: fault.message,
                 attempts: end.row.attempt,
@@ -36,6 +41,12 @@ struct LetterShelf: Sendable {
                 contentType: end.unrecordable.map { _ in form.contentType }
             )
         )
+    }
+
+    /// Whose last worker was lost and whose message the broker gave up is poison.
+    private func reasonGiven(_ reason: LetterReason, _ number: DispatchNumber) -> LetterReason {
+        guard reason == .workerLost, let copy = evidence[number], copy.reason != "rejected" else { return reason }
+        return .poison
     }
 
     /// Letters of messages that never became tasks.
@@ -65,14 +76,19 @@ struct LetterShelf: Sendable {
     }
 
     /// Keeps the first copy of a number.
-    mutating func attach(_ message: DeadMessage, number: DispatchNumber) {
+    mutating func attach(_ message: DeadMessage, number: DispatchNumber, now: Timestamp) {
         guard evidence[number] == nil else { return }
-        evidence[number] = Evidence(body: message.body, contentType: message.contentType?.withoutZero)
+        evidence[number] = Evidence(
+            body: message.body,
+            contentType: message.contentType?.withoutZero,
+            reason: message.reason,
+            notedAt: now
+        )
     }
 
-    mutating func close(_ id: Int64, retriedAs task: TaskID) {
+    mutating func close(_ id: Int64, as state: LetterState, retriedAs task: TaskID? = nil) {
         guard let letter = letters[id] else { return }
-        letters[id] = letter.changed(state: .retried, retriedAs: task)
+        letters[id] = letter.changed(state: state, retriedAs: task ?? letter.retriedAs)
     }
 
     /// A letter with the copy that came back, if it has no bytes of its own.
@@ -82,16 +98,42 @@ struct LetterShelf: Sendable {
         return letter.with(body: copy.body, contentType: copy.contentType)
     }
 
-    /// Newest first.
+    /// Newest death first, without bytes.
     func page(_ filter: LetterFilter) -> Page<Letter> {
         let limit = min(max(1, filter.limit), 1000)
-        let below = filter.cursor.flatMap { Int64($0) }
-        let found = letters.values.filter { letter in
-            (filter.state == nil || letter.state == filter.state) && (filter.reason == nil || letter.reason == filter.reason)
-                && (filter.kind == nil || letter.kind == filter.kind) && below.map { letter.id < $0 } ?? true
+        let after = filter.cursor.flatMap(LetterPlace.init)
+        let found = matches(filter).reversed().filter { letter in after.map { letter.place < $0 } ?? true }
+        return Page.cut(found.prefix(limit + 1).map(\.bare), limit: limit) { $0.place.description }
+    }
+
+    /// What fits, oldest death first.
+    func matches(_ filter: LetterFilter) -> [Letter] { letters.values.filter(filter.takes).sorted { $0.place < $1.place } }
+
+    func tally(_ filter: LetterFilter) -> LetterTally {
+        matches(filter).reduce(into: LetterTally()) { $0.add(1, $1.reason, kind: $1.kind) }
+    }
+
+    var highestID: Int64 { lastID }
+
+    /// Removes what is one too many, oldest first, with its evidence.
+    mutating func trim(_ group: LetterTrim.Group, keeping count: Int, where isMember: (Letter) -> Bool) -> LetterTrim? {
+        let old = letters.values.filter(isMember).sorted { $0.place < $1.place }.dropLast(count)
+        guard !old.isEmpty else { return nil }
+        for letter in old {
+            letters[letter.id] = nil
+            guard let number = letter.number else { continue }
+            numbers[number] = nil
+            evidence[number] = nil
         }
-        let sorted = found.map(\.id).sorted(by: >).prefix(limit + 1).compactMap { self.letter($0) }
-        return Page.cut(sorted, limit: limit) { "\($0.id)" }
+        return LetterTrim(group: group, removed: old.count, open: old.count { $0.state == .dead })
+    }
+
+    mutating func trimEvidence(_ keeping: LetterKeeping, now: Timestamp) {
+        let free = evidence.filter { numbers[$0.key] == nil }.sorted { $0.value.notedAt < $1.value.notedAt }
+        let tooMany = max(0, evidence.count - keeping.evidenceMax)
+        for (place, old) in free.enumerated() where place < tooMany || old.value.notedAt <= now - keeping.evidenceFor {
+            evidence[old.key] = nil
+        }
     }
 
     private mutating func nextID() -> Int64 {
@@ -106,6 +148,11 @@ struct LetterShelf: Sendable {
 }
 
 extension Letter {
+    var place: LetterPlace { LetterPlace(diedAt: lastDiedAt, id: id) }
+
+    /// As listed.
+    fileprivate var bare: Letter { copy(state: state, retriedAs: retriedAs, body: nil, contentType: contentType) }
+
     fileprivate func changed(state: LetterState, retriedAs: TaskID?) -> Letter {
         copy(state: state, retriedAs: retriedAs, body: body, contentType: contentType)
     }
@@ -120,6 +167,9 @@ extension Letter {
             task: task,
             number: number,
             kind: kind,
+            taskClass: taskClass,
+            priority: priority,
+            olt: olt,
             reason: reason,
             errorClass: errorClass,
             message: message,

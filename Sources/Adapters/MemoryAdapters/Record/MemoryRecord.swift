@@ -118,19 +118,60 @@ extension MemoryRecord: LetterRecord {
         with { $0.archive(messages, now: now) }
     }
 
-    package func attachEvidence(_ messages: [DeadMessage], now: Timestamp) async throws(RecordError) {
+    package func attachEvidence(_ messages: [DeadMessage], now: Timestamp) async throws(RecordError) -> [GivenUpNumber] {
         with { $0.attachEvidence(messages, now: now) }
+    }
+
+    package func charge(
+        _ answers: [(givenUp: GivenUpNumber, answer: VoidAnswer)],
+        judge: OutcomeJudge,
+        now: Timestamp
+    ) async throws(RecordError) -> RecordSummary {
+        with { $0.charge(answers, judge: judge, now: now) }
     }
 
     package func letters(_ filter: LetterFilter) async throws(RecordError) -> Page<Letter> { with { $0.letters.page(filter) } }
 
     package func letter(_ id: Int64) async throws(RecordError) -> Letter? { with { $0.letters.letter(id) } }
 
-    package func retry(_ ids: [Int64], dryRun: Bool, makeID: @Sendable () -> TaskID, now: Timestamp) async throws(RecordError)
-        -> [LetterRetry]
-    {
-        with { $0.retry(ids, dryRun: dryRun, makeID: makeID, now: now) }
-    }
+    package func tally(_ filter: LetterFilter) async throws(RecordError) -> LetterTally { with { $0.letters.tally(filter) } }
 
     package func openLetters() async throws(RecordError) -> Int { with { $0.letters.openCount } }
+
+    package func plan(_ order: LetterOrder, now: Timestamp) async throws(RecordError) -> LetterPlan { with { $0.plan(order, now: now) } }
+
+    package func perform(
+        _ verb: LetterOrder.Verb,
+        _ letters: [Int64],
+        priority: Priority?,
+        payload: Payload?,
+        dryRun: Bool,
+        makeID: @Sendable () -> TaskID,
+        now: Timestamp
+    ) async throws(RecordError) -> [LetterAnswer] {
+        let order = LetterOrder(verb, .ids(letters), priority: priority, payload: payload)
+        return with { $0.perform(order, letters, dryRun: dryRun, makeID: makeID, now: now) }
+    }
+
+    package func start(_ order: LetterOrder, now: Timestamp) async throws(RecordError) -> LetterBatch {
+        with { $0.start(order, now: now) }
+    }
+
+    package func batch(_ id: Int64) async throws(RecordError) -> LetterBatch? { with { $0.letterBatches.batch(id) } }
+
+    package func batches(limit: Int, cursor: String?) async throws(RecordError) -> Page<LetterBatch> {
+        with { $0.letterBatches.page(limit: limit, cursor: cursor) }
+    }
+
+    package func stop(_ id: Int64, now: Timestamp) async throws(RecordError) -> LetterBatch? {
+        with { $0.letterBatches.stop(id, now: now) }
+    }
+
+    package func workBatch(chunkMax: Int, makeID: @Sendable () -> TaskID, now: Timestamp) async throws(RecordError) -> LetterBatchStep {
+        with { $0.workBatch(chunkMax: chunkMax, makeID: makeID, now: now) }
+    }
+
+    package func trim(_ keeping: LetterKeeping, now: Timestamp) async throws(RecordError) -> [LetterTrim] {
+        with { $0.trimLetters(keeping, now: now) }
+    }
 }

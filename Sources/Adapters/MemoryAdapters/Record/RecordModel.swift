@@ -33,6 +33,7 @@ package struct RecordModel: Sendable {
     var lastNumber: Int64 = 0
     var devices = DeviceShelf()
     var letters = LetterShelf()
+    var letterBatches = LetterBatchShelf()
     var fleet = WorkerShelf()
     /// The largest marker of each observer that has come back.
     var markers: [String: Int64] = [:]

@@ -27,28 +27,11 @@ struct Archive: Sendable {
     }
 
     /// Copies with a number are evidence, found by it from the letter of that number; the others are letters of their own.
-    func attach(_ messages: [DeadMessage]) async throws(PostgresError) {
+    ///
+    /// - Returns: the numbers that nobody will report any more.
+    func attach(_ messages: [DeadMessage]) async throws(PostgresError) -> [GivenUpNumber] {
         let numbered = messages.compactMap { message in message.number.map { (number: $0, message: message) } }
-        if !numbered.isEmpty {
-            _ = try await connection.query(
-                """
-                insert into evidence (number, task, reason, queue, body, content_type, noted_at)
-                select b.number, b.task, b.reason, b.queue, b.body, b.content_type, $7
-                from unnest($1::int8[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::text[])
-                    as b (number, task, reason, queue, body, content_type)
-                order by b.number
-                on conflict (number) do nothing
-                """,
-                [
-                    .numbers(numbered.map(\.number)), .uuids(numbered.map { $0.message.task?.uuid }),
-                    .texts(numbered.map(\.message.reason.withoutZero)), .texts(numbered.map { $0.message.firstQueue?.withoutZero }),
-                    .byteStrings(numbered.map(\.message.body)), .texts(numbered.map { $0.message.contentType?.withoutZero }), .time(now),
-                ]
-            )
-            let givenUp = numbered.filter { !Self.isOwnRejection($0.message) }.map(\.number)
-            try await watch(givenUp)
-            try await chargePlain(givenUp)
-        }
+        try await keep(numbered)
         let strangers = messages.filter { $0.number == nil }.map { message in
             UnreadableMessage(
                 body: message.body,
@@ -59,52 +42,72 @@ struct Archive: Sendable {
             )
         }
         if !strangers.isEmpty { _ = try await write(strangers) }
+        return try await current(
+            numbered.compactMap { number, message in
+                Self.isOwnRejection(message) ? nil : message.task.map { (task: $0, number: number) }
+            }
+        )
+    }
+
+    private func keep(_ numbered: [(number: DispatchNumber, message: DeadMessage)]) async throws(PostgresError) {
+        guard !numbered.isEmpty else { return }
+        _ = try await connection.query(
+            """
+            insert into evidence (number, task, reason, queue, body, content_type, noted_at)
+            select b.number, b.task, b.reason, b.queue, b.body, b.content_type, $7
+            from unnest($1::int8[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::text[])
+                as b (number, task, reason, queue, body, content_type)
+            order by b.number
+            on conflict (number) do nothing
+            """,
+            [
+                .numbers(numbered.map(\.number)), .uuids(numbered.map { $0.message.task?.uuid }),
+                .texts(numbered.map(\.message.reason.withoutZero)), .texts(numbered.map { $0.message.firstQueue?.withoutZero }),
+                .byteStrings(numbered.map(\.message.body)), .texts(numbered.map { $0.message.contentType?.withoutZero }), .time(now),
+            ]
+        )
     }
 
     /// A worker rejects after its outcome was confirmed: the outcome decides, the copy is only evidence.
     private static func isOwnRejection(_ message: DeadMessage) -> Bool { message.reason == "rejected" }
 
-    /// A plain task whose message the broker gave up has no lease to wait for: the worker that had it counts as lost.
-    private func chargePlain(_ numbers: [DispatchNumber]) async throws(PostgresError) {
-        guard !numbers.isEmpty else { return }
+    /// Of these, the numbers that their tasks still have.
+    private func current(_ numbers: [(task: TaskID, number: DispatchNumber)]) async throws(PostgresError) -> [GivenUpNumber] {
+        guard !numbers.isEmpty else { return [] }
         let found = try await connection.query(
             """
-            select t.id, t.number
-            from evidence e
-            join tasks t on t.id = e.task and t.number = e.number
-            where e.number = any($1) and t.state + 0 = 1 and t.exclusion_key is null
+            select distinct t.id, t.number, t.exclusion_key
+            from unnest($1::uuid[], $2::int8[]) as b (task, number)
+            join tasks t on t.id = b.task and t.number = b.number
+            where t.state + 0 = 1
             """,
-            [.numbers(numbers)]
+            [.uuids(numbers.map(\.task)), .numbers(numbers.map(\.number))]
         )
-        let current = try found.rows.read { row throws(PostgresError) in (task: try row.taskID(), number: try row.number()) }
-        guard !current.isEmpty else { return }
-        let rows = try await StandingRow.lock(current.map(\.task), on: connection)
-        let changes = current.compactMap { task, number -> JudgedChange? in
-            guard let row = rows[task] else { return nil }
-            let change = OutcomeJudge().rescue(row.standing, number: number, answer: .void(wasGranted: true), now: now)
-            return change == .stale ? nil : JudgedChange(row: row, number: number, change: change, outcome: nil, unrecordable: nil)
+        return try found.rows.read { row throws(PostgresError) in
+            GivenUpNumber(task: try row.taskID(), number: try row.number(), key: try row.keyIfAny())
         }
-        var summary = RecordSummary()
-        try await ChangeWriter(connection: connection, now: now).write(changes, into: &summary)
     }
 
-    /// The broker gave a message up whose number is current: nobody will run it.
-    ///
-    /// The rescue decides, once the lease store has answered.
-    private func watch(_ numbers: [DispatchNumber]) async throws(PostgresError) {
-        guard !numbers.isEmpty else { return }
-        _ = try await connection.query(
-            """
-            update tasks t set watch_from = coalesce(t.watch_from, $2)
-            from (
-                select t.id from evidence e join tasks t on t.id = e.task and t.number = e.number
-                where e.number = any($1) and t.state + 0 = 1 and t.exclusion_key is not null
-                order by t.id
-                for update of t
-            ) as b
-            where t.id = b.id
-            """,
-            [.numbers(numbers), .time(now)]
-        )
+    /// Decides about numbers that the broker gave up, each on its row under lock.
+    func charge(
+        _ answers: [(givenUp: GivenUpNumber, answer: VoidAnswer)],
+        judge: OutcomeJudge
+    ) async throws(PostgresError) -> RecordSummary {
+        try await KeyLocks(connection: connection).lock(Set(answers.compactMap(\.givenUp.key)))
+        let rows = try await StandingRow.lock(Set(answers.map(\.givenUp.task)), on: connection)
+        var summary = RecordSummary()
+        var changes: [JudgedChange] = []
+        var judged: Set<TaskID> = []
+        for (givenUp, answer) in answers {
+            guard let row = rows[givenUp.task], judged.insert(givenUp.task).inserted else { continue }
+            let change = judge.rescue(row.standing, number: givenUp.number, answer: answer, now: now)
+            guard change != .stale else {
+                summary.stale += 1
+                continue
+            }
+            changes.append(JudgedChange(row: row, number: givenUp.number, change: change, outcome: nil, unrecordable: nil))
+        }
+        try await ChangeWriter(connection: connection, now: now).write(changes, into: &summary)
+        return summary
     }
 }

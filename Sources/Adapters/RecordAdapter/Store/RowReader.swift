@@ -28,6 +28,7 @@ struct RowReader {
     mutating func textIfAny() throws(PostgresError) -> String? { try row[step()].text }
     mutating func bytesIfAny() throws(PostgresError) -> [UInt8]? { try row[step()].bytes }
     mutating func taskIDIfAny() throws(PostgresError) -> TaskID? { try row[step()].uuid.map(TaskID.init) }
+    mutating func int64sIfAny() throws(PostgresError) -> [Int64]? { try row[step()].int64s?.compactMap(\.self) }
     mutating func durationIfAny() throws(PostgresError) -> Duration? { try row[step()].int64.map { .microseconds($0) } }
     mutating func timestampIfAny() throws(PostgresError) -> Timestamp? { try row[step()].timestamp.map(Timestamp.init(microseconds:)) }
 

@@ -5,15 +5,18 @@ import Synchronization
 package struct ControlDesk: Sendable {
     let parts: OrchestratorParts
     private let admission: AdmissionDesk
-    private let dispatcher: Dispatcher
-    private let counters: CounterBook
+    let dispatcher: Dispatcher
+    let counters: CounterBook
+    /// Wakes whoever works on batches of letters.
+    let batchBell: Bell
     private let overviews = OverviewMemory()
 
-    init(parts: OrchestratorParts, admission: AdmissionDesk, dispatcher: Dispatcher, counters: CounterBook) {
+    init(parts: OrchestratorParts, admission: AdmissionDesk, dispatcher: Dispatcher, counters: CounterBook, batchBell: Bell) {
         self.parts = parts
         self.admission = admission
         self.dispatcher = dispatcher
         self.counters = counters
+        self.batchBell = batchBell
     }
 
     /// Admits drafts; the good ones in one transaction.
@@ -56,25 +59,6 @@ package struct ControlDesk: Sendable {
     /// Workers of the last day, newest first.
     package func workers() async throws(RecordError) -> [KnownWorker] {
         try await parts.fleet.workers(now: parts.time.wall())
-    }
-
-    package func letters(_ filter: LetterFilter) async throws(RecordError) -> Page<Letter> {
-        try await parts.letters.letters(filter)
-    }
-
-    package func letter(_ id: Int64) async throws(RecordError) -> Letter? {
-        try await parts.letters.letter(id)
-    }
-
-    /// Admits a new task per letter and closes the letter; a dry run only says what would happen.
-    package func retry(_ ids: [Int64], dryRun: Bool) async throws(RecordError) -> [LetterRetry] {
-        let makeID: @Sendable () -> TaskID = { [time = parts.time] in
-            var chance = SystemRandomNumberGenerator()
-            return TaskID(at: time.wall(), using: &chance)
-        }
-        let answers = try await parts.letters.retry(ids, dryRun: dryRun, makeID: makeID, now: parts.time.wall())
-        if !dryRun { dispatcher.notify() }
-        return answers
     }
 
     /// Everything at a glance, at most a second old.

@@ -16,6 +16,12 @@ package struct Counters: Hashable, Sendable {
     /// Tasks found blocked behind nobody: must stay 0.
     package var forgotten = 0
     package var unrecordable = 0
+    /// Copies that came back on the dead-letter queue.
+    package var evidence = 0
+    package var lettersRetried = 0
+    package var lettersDropped = 0
+    /// Letters removed because more than are kept had come.
+    package var lettersTrimmed = 0
 
     package init() {}
 }

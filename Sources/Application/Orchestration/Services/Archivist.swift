@@ -3,18 +3,40 @@ package import Logging
 import ServiceLifecycle
 
 /// Empties the dead-letter queue: the copies become evidence of letters, or letters of their own.
+///
+/// A message that the broker gave up while its number is current has lost its worker. With a key the lease store is asked first: held means
+/// later, never granted means a new number, else the worker is charged. A message is acknowledged only after the commit.
 package struct Archivist: Service {
     /// Messages archived together at most.
     private static let batchMax = 64
+    /// A number the lease store does not answer for is looked after so much later, by the watches.
+    private static let laterAfter: Duration = .seconds(1)
 
     private let letters: any LetterRecord
+    private let leases: any LeaseStore
+    private let judge: OutcomeJudge
+    private let effects: RecordEffects
+    private let counters: CounterBook
     private let feed: any Feed<DeadMessage>
     private let time: TimeSource
     private let patience: Patience
     private let log: Logger
 
-    package init(letters: any LetterRecord, feed: any Feed<DeadMessage>, time: TimeSource, log: Logger) {
+    package init(
+        letters: any LetterRecord,
+        leases: any LeaseStore,
+        judge: OutcomeJudge,
+        effects: RecordEffects,
+        counters: CounterBook,
+        feed: any Feed<DeadMessage>,
+        time: TimeSource,
+        log: Logger
+    ) {
         self.letters = letters
+        self.leases = leases
+        self.judge = judge
+        self.effects = effects
+        self.counters = counters
         self.feed = feed
         self.time = time
         patience = Patience(pause: .milliseconds(200) ... .seconds(5), log: log)
@@ -27,6 +49,21 @@ package struct Archivist: Service {
     }
 
     private func archive(_ batch: [Inbound<DeadMessage>]) async {
+        do throws(RecordError) {
+            try await keep(batch)
+            feed.settle(batch.map(\.handle), .acknowledge)
+        } catch {
+            guard batch.count > 1, !error.mayPass else {
+                // Unacknowledged: the broker gives it again to whoever connects next.
+                log.error("a dead letter could not be archived", metadata: [LogKey.error: "\(error)", LogKey.count: "\(batch.count)"])
+                return
+            }
+            log.warning("dead letters were refused together, archiving one by one", metadata: [LogKey.error: "\(error)"])
+            for message in batch { await archive([message]) }
+        }
+    }
+
+    private func keep(_ batch: [Inbound<DeadMessage>]) async throws(RecordError) {
         var dead: [DeadMessage] = []
         var unreadable: [UnreadableMessage] = []
         for message in batch {
@@ -35,16 +72,44 @@ package struct Archivist: Service {
             case .failure(let message): unreadable.append(message)
             }
         }
-        do throws(RecordError) {
-            try await patience.untilWritten("archive dead letters") { [dead] () async throws(RecordError) in
-                if !dead.isEmpty { try await letters.attachEvidence(dead, now: time.wall()) }
-            }
+        if !unreadable.isEmpty {
             _ = try await patience.untilWritten("archive dead letters") { [unreadable] () async throws(RecordError) in
-                unreadable.isEmpty ? [] : try await letters.archive(unreadable, now: time.wall())
+                try await letters.archive(unreadable, now: time.wall())
             }
-            feed.settle(batch.map(\.handle), .acknowledge)
+        }
+        guard !dead.isEmpty else { return }
+        let givenUp = try await patience.untilWritten("archive dead letters") { [dead] () async throws(RecordError) in
+            try await letters.attachEvidence(dead, now: time.wall())
+        }
+        counters.count { $0.evidence += dead.count }
+        try await charge(givenUp)
+    }
+
+    private func charge(_ numbers: [GivenUpNumber]) async throws(RecordError) {
+        guard !numbers.isEmpty else { return }
+        log.warning(
+            "the broker gave up tasks that nobody finished",
+            metadata: [LogKey.numbers: "\(numbers.map(\.number.description).joined(separator: " "))"]
+        )
+        var answers: [(givenUp: GivenUpNumber, answer: VoidAnswer)] = []
+        for number in numbers { answers.append((number, await answer(about: number))) }
+        let summary = try await patience.untilWritten("charge lost workers") { [answers] () async throws(RecordError) in
+            try await letters.charge(answers, judge: judge, now: time.wall())
+        }
+        effects.follow(summary)
+    }
+
+    /// A plain task has no lease: whoever had it counts as lost.
+    private func answer(about givenUp: GivenUpNumber) async -> VoidAnswer {
+        guard let key = givenUp.key else { return .void(wasGranted: true) }
+        do throws(LeaseStoreError) {
+            return try await leases.void(key, givenUp.number)
         } catch {
-            log.error("dead letters could not be archived", metadata: [LogKey.error: "\(error)", LogKey.count: "\(batch.count)"])
+            log.warning(
+                "the lease store does not answer, the number waits",
+                metadata: [LogKey.error: "\(error)", LogKey.number: "\(givenUp.number)"]
+            )
+            return .held(for: Self.laterAfter)
         }
     }
 }

@@ -26,13 +26,18 @@ struct BenchServers: Sendable {
     }
 
     /// A fleet on these servers; each worker with so many slots of the class `general`.
-    func fleet(workers: Int, slots: Int?, note: @escaping @Sendable (String) -> Void) throws -> LocalFleet {
+    func fleet(
+        workers: Int,
+        slots: Int?,
+        environment: [String: String] = [:],
+        note: @escaping @Sendable (String) -> Void
+    ) throws -> LocalFleet {
         var options = LocalFleet.Options()
         options.workers = workers
         options.brokerURL = rabbitMQ.url
         options.redisURL = redis.url
         options.postgresURL = postgres.url
-        options.environment = ["FLOTILLA_LOG_LEVEL": "warning"]
+        options.environment = ["FLOTILLA_LOG_LEVEL": "warning"].merging(environment) { _, own in own }
         if let slots { options.environment["FLOTILLA_WORKER_SLOTS"] = "general=\(slots)" }
         return try LocalFleet(options, note: note)
     }

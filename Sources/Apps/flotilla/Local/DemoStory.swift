@@ -125,7 +125,7 @@ struct DemoStory {
         try await simulator.setFaults([], at: 0)
         guard let letter else { return }
         let retried = ContinuousClock.now
-        let answer: Listing<RetryShape> = try await client.post(APIPath.deadLettersRetry, RetryRequest(ids: [letter.id], dryRun: false))
+        let answer: Listing<LetterAnswerShape> = try await client.post(APIPath.deadLettersRetry, LetterOrderRequest(ids: [letter.id]))
         let task = try await ended(answer.items.compactMap(\.task), client).first
         ending.add(
             "heal it and retry the letter",

@@ -5,6 +5,9 @@ package struct Letter: Hashable, Sendable {
     package let task: TaskID?
     package let number: DispatchNumber?
     package let kind: String?
+    package let taskClass: TaskClass?
+    package let priority: Priority?
+    package let olt: OLTID?
     package let reason: LetterReason
     package let errorClass: String?
     package let message: String
@@ -22,6 +25,9 @@ package struct Letter: Hashable, Sendable {
         task: TaskID?,
         number: DispatchNumber?,
         kind: String?,
+        taskClass: TaskClass? = nil,
+        priority: Priority? = nil,
+        olt: OLTID? = nil,
         reason: LetterReason,
         errorClass: String?,
         message: String,
@@ -37,6 +43,9 @@ package struct Letter: Hashable, Sendable {
         self.task = task
         self.number = number
         self.kind = kind
+        self.taskClass = taskClass
+        self.priority = priority
+        self.olt = olt
         self.reason = reason
         self.errorClass = errorClass
         self.message = message
@@ -68,6 +77,8 @@ package enum LetterReason: String, CaseIterable, Hashable, Sendable {
 
 package enum LetterState: String, CaseIterable, Hashable, Sendable {
     case dead, retrying, retried, dropped
+
+    package static let allowed = allCases.map(\.rawValue).joined(separator: ", ")
 }
 
 /// A message that never became a task, on its way to the archive with its bytes.

@@ -1,8 +1,8 @@
 import Domain
 import Postgres
 
-/// Admits dead tasks anew, in the transaction that closes their letters.
-struct LetterRetrial: Sendable {
+/// Closes letters, within a transaction: admits dead tasks anew, or drops them.
+struct LetterClosing: Sendable {
     let connection: PostgresConnection
     let now: Timestamp
 
@@ -10,36 +10,60 @@ struct LetterRetrial: Sendable {
         let id: Int64
         let task: TaskID?
         let kind: String?
+        let reason: LetterReason
         let state: LetterState
         let retriedAs: TaskID?
     }
 
-    func run(_ ids: [Int64], dryRun: Bool, makeID: @Sendable () -> TaskID) async throws(PostgresError) -> [LetterRetry] {
+    // MARK: Dropping
+
+    func drop(_ ids: [Int64], dryRun: Bool) async throws(PostgresError) -> [LetterAnswer] {
+        let letters = try await letters(ids, locked: !dryRun)
+        let answers = Self.unique(ids).map { id in
+            guard let letter = letters[id] else { return LetterAnswer(letter: id, kind: nil, reason: nil, word: .notFound) }
+            let word: LetterAnswer.Word = letter.state == .dead ? .dropped : .notOpen(letter.state)
+            return LetterAnswer(letter: id, kind: letter.kind, reason: letter.reason, word: word)
+        }
+        let dropped = answers.filter(\.word.isDone).map(\.letter)
+        if !dryRun, !dropped.isEmpty {
+            _ = try await connection.query("update letters set state = 'dropped' where id = any($1)", [.int64s(dropped)])
+        }
+        return answers
+    }
+
+    // MARK: Retrying
+
+    func retry(
+        _ ids: [Int64],
+        priority: Priority?,
+        payload: Payload?,
+        dryRun: Bool,
+        makeID: @Sendable () -> TaskID
+    ) async throws(PostgresError) -> [LetterAnswer] {
         let letters = try await letters(ids, locked: !dryRun)
         let originals = try await originals(letters.values.filter { $0.state == .dead || $0.state == .dropped }.compactMap(\.task))
-        var retries: [LetterRetry] = []
+        var answers: [LetterAnswer] = []
         var admitted: [(letter: Int64, task: FleetTask)] = []
-        var asked: Set<Int64> = []
-        for id in ids where asked.insert(id).inserted {
+        for id in Self.unique(ids) {
             let letter = letters[id]
-            let answer: LetterRetry.Answer
+            let word: LetterAnswer.Word
             if let letter, letter.state == .retried || letter.state == .retrying {
-                answer = .alreadyRetried(as: letter.retriedAs)
+                word = .alreadyRetried(as: letter.retriedAs)
             } else if let letter {
                 if let original = letter.task.flatMap({ originals[$0] }) {
-                    let task = original.again(as: makeID(), now: now)
+                    let task = original.again(as: makeID(), priority: priority, payload: payload, now: now)
                     admitted.append((id, task))
-                    answer = .retried(as: dryRun ? nil : task.id)
+                    word = .retried(as: dryRun ? nil : task.id)
                 } else {
-                    answer = .noTask
+                    word = .noTask
                 }
             } else {
-                answer = .notFound
+                word = .notFound
             }
-            retries.append(LetterRetry(letter: id, kind: letter?.kind, answer: answer))
+            answers.append(LetterAnswer(letter: id, kind: letter?.kind, reason: letter?.reason, word: word))
         }
         if !dryRun, !admitted.isEmpty { try await write(admitted) }
-        return retries
+        return answers
     }
 
     private func write(_ admitted: [(letter: Int64, task: FleetTask)]) async throws(PostgresError) {
@@ -54,9 +78,16 @@ struct LetterRetrial: Sendable {
         )
     }
 
+    // MARK: Reading
+
+    private static func unique(_ ids: [Int64]) -> [Int64] {
+        var asked: Set<Int64> = []
+        return ids.filter { asked.insert($0).inserted }
+    }
+
     private func letters(_ ids: [Int64], locked: Bool) async throws(PostgresError) -> [Int64: Found] {
         let found = try await connection.query(
-            "select id, task, kind, state, retried_as from letters where id = any($1) order by id" + (locked ? " for update" : ""),
+            "select id, task, kind, reason, state, retried_as from letters where id = any($1) order by id" + (locked ? " for update" : ""),
             [.int64s(ids)]
         )
         let letters = try found.rows.read { row throws(PostgresError) in
@@ -64,6 +95,7 @@ struct LetterRetrial: Sendable {
                 id: try row.int64(),
                 task: try row.taskIDIfAny(),
                 kind: try row.textIfAny(),
+                reason: try row.word(),
                 state: try row.word(),
                 retriedAs: try row.taskIDIfAny()
             )
@@ -76,28 +108,5 @@ struct LetterRetrial: Sendable {
         let found = try await connection.query("select \(TaskRows.columns) from tasks t where t.id = any($1)", [.uuids(tasks)])
         let originals = try found.rows.read { row throws(PostgresError) in try TaskRows.read(&row) }
         return Dictionary(originals.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    }
-}
-
-extension FleetTask {
-    /// The same work as a new task with a fresh budget, due at once.
-    fileprivate func again(as id: TaskID, now: Timestamp) -> FleetTask {
-        FleetTask(
-            id: id,
-            kind: kind,
-            payload: payload,
-            priority: priority,
-            taskClass: taskClass,
-            exclusionKey: exclusionKey,
-            olt: olt,
-            timeout: timeout,
-            maxAttempts: maxAttempts,
-            backoff: backoff,
-            createdAt: now,
-            dueAt: now,
-            labels: labels,
-            source: .retry,
-            retryOf: self.id
-        )
     }
 }
