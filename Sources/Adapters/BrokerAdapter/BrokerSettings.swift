@@ -22,6 +22,8 @@ package struct BrokerSettings: Hashable, Sendable {
     package var probeWithin: Duration = .seconds(3)
     /// The pause between two probes of such a queue.
     package var probeAgainAfter: Duration = .seconds(60)
+    /// How long a worker waits until its consumers are cancelled; a broker that fell silent would keep it from draining.
+    package var quietWithin: Duration = .seconds(3)
     /// How long closing waits for confirms.
     package var closeWithin: Duration = .seconds(5)
     package var topology = Topology()

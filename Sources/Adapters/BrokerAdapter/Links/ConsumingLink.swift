@@ -62,15 +62,25 @@ final class ConsumingLink: Sendable {
         change.yield()
     }
 
-    /// Cancels every consumer and waits until that is done.
+    /// Cancels every consumer and waits until that is done, for a while: a broker that fell silent answers no cancel.
     func stopConsuming() async {
-        await withCheckedContinuation { waiter in
-            state.withLock {
-                $0.keeper.want([:])
-                $0.quietWaiters.append(waiter)
+        let ticket = state.withLock { state in
+            state.keeper.want([:])
+            return state.nextTicket()
+        }
+        change.yield()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                // Ends early when the consumers are cancelled; whoever waits is let go either way.
+                try? await Task.sleep(for: settings.quietWithin)
+                state.withLock { $0.quietWaiters.removeValue(forKey: ticket) }?.resume()
             }
-            change.yield()
-            releaseQuietWaiters()
+            await withCheckedContinuation { waiter in
+                let isLate = Task.isCancelled
+                state.withLock { if !isLate { $0.quietWaiters[ticket] = waiter } }
+                if isLate { waiter.resume() } else { releaseQuietWaiters() }
+            }
+            group.cancelAll()
         }
     }
 

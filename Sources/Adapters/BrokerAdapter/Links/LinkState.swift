@@ -10,14 +10,20 @@ final class LinkState: Sendable {
         var fresh: (epoch: Int, connection: AMQPConnection)?
         /// Why there is no connection.
         var failure: String? = "not connected yet"
-        var quietWaiters: [CheckedContinuation<Void, Never>] = []
+        var quietWaiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        private var lastTicket = 0
         var isEnded = false
+
+        mutating func nextTicket() -> Int {
+            lastTicket += 1
+            return lastTicket
+        }
 
         /// Whoever waits for the end of consuming, when it has come.
         mutating func takeQuietWaiters() -> [CheckedContinuation<Void, Never>] {
             guard isEnded || keeper.current == nil || keeper.isQuiet else { return [] }
-            defer { quietWaiters = [] }
-            return quietWaiters
+            defer { quietWaiters = [:] }
+            return Array(quietWaiters.values)
         }
     }
 
