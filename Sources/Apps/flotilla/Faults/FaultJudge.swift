@@ -150,10 +150,20 @@ struct FaultJudge: Sendable {
 
     private func measureFirstSuccess(_ account: Account) async {
         guard let healed = await stage.healedAt else { return }
-        let keyed = stage.row.shape.recoversKeyed
-        let good = account.tasks.values.filter { $0.state == "succeeded" && (!keyed || $0.exclusionKey != nil) }
+        let good = account.tasks.values.filter { $0.state == "succeeded" }
+        if stage.row.shape.recoversKeyed { return await measureFirstGrant(good, since: healed) }
         let ends = good.compactMap { $0.finishedAt.flatMap { Timestamp($0) } }
         guard let first = ends.filter({ $0 > healed }).min() else { return }
         await stage.recovered(in: first - healed)
+    }
+
+    /// A Redis that forgot grants nothing for one span, however long the leases that it forgot would have lasted.
+    private func measureFirstGrant(_ tasks: [TaskShape], since healed: Timestamp) async {
+        let runs = tasks.filter { $0.exclusionKey != nil }.flatMap(\.runs).filter { $0.outcome == "succeeded" }
+        guard let first = runs.compactMap({ $0.startedAt.flatMap { Timestamp($0) } }).filter({ $0 > healed }).min() else { return }
+        let barrier = first - healed
+        let least = FaultFleet.leaseSpan - .seconds(1)
+        await stage.check("I26", "no key granted for \(barrier.seconds) s", good: barrier >= least)
+        await stage.recovered(in: barrier)
     }
 }

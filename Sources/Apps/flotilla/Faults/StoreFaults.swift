@@ -20,7 +20,7 @@ extension FaultRow {
         fault: "Redis kill -9, started empty",
         when: "mid walk and load",
         expected: "no second holder: the new Redis answers *busy* for one span",
-        measure: "Redis answers again → first success of a task with a key; one span of 9 s, deferred tasks return within 30 s",
+        measure: "Redis answers again → next task with a key begun; one span of 9 s, deferred tasks return within 30 s",
         target: .seconds(35),
         shape: forgetful
     ) { stage in
@@ -38,7 +38,7 @@ extension FaultRow {
         fault: "FLUSHALL",
         when: "mid walk and load",
         expected: "as F27",
-        measure: "FLUSHALL → first success of a task with a key; one span of 9 s, deferred tasks return within 30 s",
+        measure: "FLUSHALL → next task with a key begun; one span of 9 s, deferred tasks return within 30 s",
         target: .seconds(35),
         shape: forgetful
     ) { stage in
