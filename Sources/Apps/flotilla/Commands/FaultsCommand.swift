@@ -21,13 +21,19 @@ struct FaultsCommand: AsyncParsableCommand {
     @Option(help: "Also write the rows into this file; rows that are not played keep what stands there.")
     var markdown: String?
 
+    @Option(help: "Rows that are played side by side, 1 to 8; more than the machine carries turns times to recover into luck.")
+    var atOnce = 1
+
     @Flag(help: "Print JSON and nothing else.")
     var json = false
 
-    func validate() throws { _ = try chosen() }
+    func validate() throws {
+        guard (1...8).contains(atOnce) else { throw ValidationError("--at-once \(atOnce) is out of range; allowed: 1 to 8") }
+        _ = try chosen()
+    }
 
     func run() async throws {
-        let (chosen, markdown, json) = (try chosen(), markdown, json)
+        let (chosen, markdown, json, atOnce) = (try chosen(), markdown, json, atOnce)
         let machine = BenchMachine()
         let began = ContinuousClock.now
         let note: @Sendable (String) -> Void = { text in
@@ -39,7 +45,7 @@ struct FaultsCommand: AsyncParsableCommand {
             stopping: {},
             body: {
                 let header = try await FaultHeader(machine)
-                let verdicts = try await FaultRun(rows: chosen, note: note).play { verdict in
+                let verdicts = try await FaultRun(rows: chosen, note: note).play(atOnce: atOnce) { verdict in
                     guard let markdown else { return }
                     try FaultBook(path: markdown).write([verdict], header: header, order: FaultMatrix.rows.map(\.id))
                 }

@@ -1,7 +1,7 @@
 import Foundation
 import PrivateServers
 
-/// Plays rows one after another, each on servers and processes of its own.
+/// Plays rows, each on servers and processes of its own.
 struct FaultRun: Sendable {
     /// A row that takes longer is broken off and fails.
     private static let limit: Duration = .seconds(420)
@@ -9,17 +9,31 @@ struct FaultRun: Sendable {
     let rows: [FaultRow]
     let note: @Sendable (String) -> Void
 
-    func play(verdict each: @Sendable (FaultVerdict) throws -> Void) async throws -> [FaultVerdict] {
-        var verdicts: [FaultVerdict] = []
-        for row in rows {
-            try Task.checkCancellation()
-            note("\(row.id) \(row.fault), \(row.when)")
-            let verdict = try await play(row)
-            try each(verdict)
-            verdicts.append(verdict)
-            note("\(row.id) \(verdict.isGood ? "pass" : "FAIL") after \(verdict.tookSeconds) s")
+    /// - Parameters:
+    ///   - atOnce: rows that are played side by side.
+    ///   - each: hears of every verdict, one after another.
+    /// - Returns: all verdicts, in the order of the rows.
+    /// - Throws: what `each` throws, or `CancellationError`.
+    func play(atOnce: Int, verdict each: @Sendable (FaultVerdict) throws -> Void) async throws -> [FaultVerdict] {
+        try await withThrowingTaskGroup(of: FaultVerdict.self) { group in
+            var verdicts: [FaultVerdict] = []
+            var waiting = rows[...]
+            func next() {
+                guard let row = waiting.popFirst() else { return }
+                group.addTask {
+                    note("\(row.id) \(row.fault), \(row.when)")
+                    return try await play(row)
+                }
+            }
+            for _ in 0..<atOnce { next() }
+            while let verdict = try await group.next() {
+                try each(verdict)
+                verdicts.append(verdict)
+                note("\(verdict.id) \(verdict.isGood ? "pass" : "FAIL") after \(verdict.tookSeconds) s")
+                next()
+            }
+            return verdicts.sorted { $0.id < $1.id }
         }
-        return verdicts
     }
 
     private func play(_ row: FaultRow) async throws -> FaultVerdict {
