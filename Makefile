@@ -75,7 +75,7 @@ faults: build ## Kill, freeze and cut off parts of private fleets, and write doc
 	$(BUILD)/$(CONFIG)/flotilla faults --markdown docs/faults.md $(if $(ROWS),--rows "$(ROWS)")
 
 faults-small: build ## Play two rows, a worker and a broker killed, so that the matrix never rots
-	$(BUILD)/$(CONFIG)/flotilla faults --rows F03,F13 --at-once 2
+	$(BUILD)/$(CONFIG)/flotilla faults --rows F03,F13
 
 lint: ## Check the format of all Swift files
 	@$(SWIFT_FILES) | xargs -0 swift format lint --strict --parallel
