@@ -17,7 +17,10 @@ package struct Orchestrator: Service {
     package init(parts: OrchestratorParts, settings: OrchestratorSettings, log: Logger) throws(SettingFault) {
         let settings = try settings.validated()
         let counters = CounterBook()
-        let ledger = LaneLedger(highWatermark: settings.dispatcher.highWatermark)
+        let ledger = LaneLedger(
+            highWatermark: settings.dispatcher.highWatermark,
+            lowWatermark: settings.dispatcher.lowWatermark
+        )
         let judge = OutcomeJudge(settings: settings.judge)
         let watchBell = Bell()
         let batchBell = Bell()
@@ -79,10 +82,28 @@ package struct Orchestrator: Service {
             WatchKeeper(
                 tasks: parts.tasks,
                 leases: parts.leases,
+                markers: markers,
                 judge: judge,
                 effects: effects,
                 bell: watchBell,
                 settings: settings.watches,
+                time: parts.time,
+                log: log
+            ),
+            Timekeeper(
+                steering: parts.steering,
+                broker: parts.broker,
+                effects: effects,
+                counters: counters,
+                settings: settings.timekeeper,
+                time: parts.time,
+                log: log
+            ),
+            Housekeeper(
+                record: parts.housekeeping,
+                fleet: parts.fleet,
+                counters: counters,
+                settings: settings.housekeeper,
                 time: parts.time,
                 log: log
             ),
@@ -110,7 +131,14 @@ package struct Orchestrator: Service {
             LetterRetention(letters: parts.letters, counters: counters, settings: settings.letters, time: parts.time, log: log),
             IntakeReader(desk: admission, letters: parts.letters, feed: parts.broker.intake, time: parts.time, log: log),
         ]
-        desk = ControlDesk(parts: parts, admission: admission, dispatcher: dispatcher, counters: counters, batchBell: batchBell)
+        desk = ControlDesk(
+            parts: parts,
+            admission: admission,
+            dispatcher: dispatcher,
+            counters: counters,
+            batchBell: batchBell,
+            effects: effects
+        )
         self.settings = settings
         self.log = log
     }

@@ -3,6 +3,8 @@ package import Domain
 /// What the orchestrator is made of: its ports.
 package struct OrchestratorParts: Sendable {
     package let tasks: any TaskRecord
+    package let steering: any TaskSteering
+    package let housekeeping: any Housekeeping
     package let devices: any DeviceRecord
     package let fleet: any FleetRecord
     package let letters: any LetterRecord
@@ -23,6 +25,8 @@ package struct OrchestratorParts: Sendable {
 
     package init(
         tasks: any TaskRecord,
+        steering: any TaskSteering,
+        housekeeping: any Housekeeping,
         devices: any DeviceRecord,
         fleet: any FleetRecord,
         letters: any LetterRecord,
@@ -39,6 +43,8 @@ package struct OrchestratorParts: Sendable {
         time: TimeSource
     ) {
         self.tasks = tasks
+        self.steering = steering
+        self.housekeeping = housekeeping
         self.devices = devices
         self.fleet = fleet
         self.letters = letters

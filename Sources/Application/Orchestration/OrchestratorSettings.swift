@@ -8,6 +8,8 @@ package struct OrchestratorSettings: Sendable {
     package var outcomes = OutcomeIntake.Settings()
     package var fleet = FleetRegistry.Settings()
     package var watches = WatchKeeper.Settings()
+    package var timekeeper = Timekeeper.Settings()
+    package var housekeeper = Housekeeper.Settings()
     package var judge = OutcomeJudge.Settings()
     package var letters = LetterRetention.Settings()
     package var letterBatches = LetterBatchRunner.Settings()
@@ -28,6 +30,8 @@ package struct OrchestratorSettings: Sendable {
         _ = try watches.validated()
         _ = try letters.validated()
         _ = try letterBatches.validated()
+        _ = try timekeeper.validated()
+        _ = try housekeeper.validated()
         try SettingFault.check("judge.workersLostMax", judge.workersLostMax, in: 1...100)
         try SettingFault.check("shutdownMax", shutdownMax, in: .seconds(1) ... .seconds(600))
         return self

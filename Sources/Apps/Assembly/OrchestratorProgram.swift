@@ -64,6 +64,8 @@ package enum OrchestratorProgram {
         }
         let parts = OrchestratorParts(
             tasks: PostgresTaskRecord(database: database, log: log),
+            steering: PostgresTaskSteering(database: database),
+            housekeeping: PostgresHousekeeping(database: database),
             devices: PostgresDeviceRecord(database: database),
             fleet: PostgresFleetRecord(database: database),
             letters: PostgresLetterRecord(database: database, log: log),
@@ -82,6 +84,7 @@ package enum OrchestratorProgram {
         var orchestration = OrchestratorSettings()
         orchestration.fleet.beatEvery = settings.beatEvery
         orchestration.letters = try LetterRetention.Settings(reader)
+        try Self.steer(&orchestration, reader)
         let orchestrator: Orchestrator
         do {
             orchestrator = try Orchestrator(parts: parts, settings: orchestration, log: log)
@@ -102,6 +105,18 @@ package enum OrchestratorProgram {
         await leases.close()
         await pool.close()
         link.stop()
+    }
+
+    /// What operators may say about lanes, waiting and keeping.
+    private static func steer(_ orchestration: inout OrchestratorSettings, _ reader: SettingReader) throws {
+        orchestration.admission.timeoutMax = .seconds(try reader.whole(.consumerTimeout, in: 300...604_800) - 60)
+        orchestration.dispatcher.highWatermark = try reader.whole(.laneHigh, in: 1...1000)
+        orchestration.dispatcher.lowWatermark = try reader.whole(.laneLow, in: 0...999)
+        orchestration.timekeeper.agingInterval = .seconds(try reader.whole(.agingInterval, in: 1...2_592_000))
+        orchestration.housekeeper.retention.days = [
+            .succeeded: try reader.whole(.keepSucceeded, in: 1...3650), .dead: try reader.whole(.keepDead, in: 1...3650),
+            .cancelled: try reader.whole(.keepCancelled, in: 1...3650), .expired: try reader.whole(.keepExpired, in: 1...3650),
+        ]
     }
 
     private static func shelf(_ folder: String) throws(StartupError) -> ProfileShelf {

@@ -147,10 +147,60 @@ package struct SettingKey: Hashable, Sendable {
         "shows the run's number to simulated OLTs as community#number; for tests and the demo only"
     )
 
+    package static let consumerTimeout = SettingKey(
+        "flotilla.broker.consumer-timeout-s",
+        standard: "86400",
+        range: "300 to 604800 s",
+        "the broker's own consumer_timeout, which AMQP does not tell; attempts may take 60 s less"
+    )
+    package static let laneHigh = SettingKey(
+        "flotilla.lane.high",
+        standard: "1000",
+        range: "1 to 1000",
+        "tasks on a lane at most; the rest waits where it can be steered"
+    )
+    package static let laneLow = SettingKey(
+        "flotilla.lane.low",
+        standard: "500",
+        range: "0 to 999, below flotilla.lane.high",
+        "a full lane is refilled when so many are left on it"
+    )
+    package static let agingInterval = SettingKey(
+        "flotilla.aging.interval-s",
+        standard: "600",
+        range: "1 to 2592000 s",
+        "a task that waits rises by one level each time, never above high"
+    )
+    package static let keepSucceeded = SettingKey(
+        "flotilla.retention.succeeded-days",
+        standard: "7",
+        range: "1 to 3650 days",
+        "how long succeeded tasks are kept"
+    )
+    package static let keepDead = SettingKey(
+        "flotilla.retention.dead-days",
+        standard: "7",
+        range: "1 to 3650 days",
+        "how long dead tasks are kept; their letters have a rule of their own"
+    )
+    package static let keepCancelled = SettingKey(
+        "flotilla.retention.cancelled-days",
+        standard: "7",
+        range: "1 to 3650 days",
+        "how long cancelled tasks are kept"
+    )
+    package static let keepExpired = SettingKey(
+        "flotilla.retention.expired-days",
+        standard: "7",
+        range: "1 to 3650 days",
+        "how long expired tasks are kept"
+    )
+
     package static let all: [SettingKey] = [
         brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, httpHosts, logLevel, leaseSpan,
         leaseRenew,
         workerSlots, workerLabels, workerBeat, lettersKeep, lettersKeepKinds, lettersEvidence, lettersTrim, witness,
+        consumerTimeout, laneHigh, laneLow, agingInterval, keepSucceeded, keepDead, keepCancelled, keepExpired,
     ]
 
     /// The environment variable that sets it.

@@ -4,6 +4,10 @@ package struct Admission: Sendable {
         /// The longest timeout of an attempt: the broker's consumer timeout minus 60 s.
         package var timeoutMax: Duration = .seconds(86_400 - 60)
         package var maxAttempts: Int = 5
+        /// The longest that a draft's unique key may stand on its own.
+        package var uniqueForMax: Duration = .seconds(30 * 86_400)
+        /// How long a request is recognised by its `Idempotency-Key`.
+        package var requestKeyFor: Duration = .seconds(86_400)
 
         package init() {}
     }
@@ -17,6 +21,8 @@ package struct Admission: Sendable {
             case unknownField = "unknown_field"
             case missingField = "missing_field"
             case invalidValue = "invalid_value"
+            /// The request's key stands for another request.
+            case keyReused = "idempotency_key_reused"
         }
 
         package let code: Code
@@ -36,7 +42,7 @@ package struct Admission: Sendable {
         package var letterReason: LetterReason {
             switch code {
             case .unknownKind: .unknownKind
-            case .unknownOLT, .disabledOLT, .unknownField, .missingField, .invalidValue:
+            case .unknownOLT, .disabledOLT, .unknownField, .missingField, .invalidValue, .keyReused:
                 field.hasPrefix("payload") ? .invalidPayload : .invalidDraft
             }
         }
@@ -98,7 +104,10 @@ package struct Admission: Sendable {
                     createdAt: now,
                     dueAt: max(now, draft.dueAt ?? now),
                     labels: try labels(draft.labels),
-                    source: source
+                    source: source,
+                    deadline: try deadline(draft.deadline, draft.dueAt, now),
+                    uniqueClaims: try claims(draft, now),
+                    traceParent: draft.traceParent
                 )
             )
         } catch {
@@ -199,6 +208,69 @@ package struct Admission: Sendable {
             throw Fault(.invalidValue, field: "backoff.ceiling", "\(backoff.ceiling) is out of range", allowed: "the base to 86400 s")
         }
         return backoff
+    }
+
+    private func deadline(_ deadline: Timestamp?, _ dueAt: Timestamp?, _ now: Timestamp) throws(Fault) -> Timestamp? {
+        guard let deadline else { return nil }
+        guard deadline > max(now, dueAt ?? now) else {
+            throw Fault(
+                .invalidValue,
+                field: "deadline",
+                "\(deadline) has passed, or is not after the task is due",
+                allowed: "a time after now and after dueAt"
+            )
+        }
+        return deadline
+    }
+
+    /// The draft's own key, and that of the request it came with.
+    private func claims(_ draft: TaskDraft, _ now: Timestamp) throws(Fault) -> [UniqueClaim] {
+        var claims: [UniqueClaim] = []
+        if let name = draft.uniqueKey {
+            claims.append(UniqueClaim(try uniqueKey(.draft, name, "uniqueKey"), until: try uniqueUntil(draft.uniqueFor, now)))
+        } else if draft.uniqueFor != nil {
+            throw Fault(
+                .missingField,
+                field: "uniqueKey",
+                "uniqueFor says how long a key stands, and there is none",
+                allowed: "a uniqueKey"
+            )
+        }
+        if let request = draft.request {
+            claims.append(
+                UniqueClaim(
+                    try uniqueKey(.request, request.key, "Idempotency-Key"),
+                    until: now + settings.requestKeyFor,
+                    fingerprint: request.fingerprint
+                )
+            )
+        }
+        return claims
+    }
+
+    private func uniqueKey(_ space: UniqueKey.Space, _ name: String, _ field: String) throws(Fault) -> UniqueKey {
+        guard let key = UniqueKey(space, name) else {
+            throw Fault(
+                .invalidValue,
+                field: field,
+                "the key is empty, too long or holds control characters",
+                allowed: "1 to \(UniqueKey.bytesMax) bytes of printable text"
+            )
+        }
+        return key
+    }
+
+    private func uniqueUntil(_ span: Duration?, _ now: Timestamp) throws(Fault) -> Timestamp? {
+        guard let span else { return nil }
+        guard span > .zero, span <= settings.uniqueForMax else {
+            throw Fault(
+                .invalidValue,
+                field: "uniqueFor",
+                "\(span) is out of range",
+                allowed: "more than 0 s, at most \(settings.uniqueForMax.components.seconds) s"
+            )
+        }
+        return now + span
     }
 
     private func labels(_ labels: [String: String]) throws(Fault) -> [String: String] {

@@ -25,6 +25,15 @@ package struct OutcomeJudge: Sendable {
         using chance: inout some RandomNumberGenerator
     ) -> TaskChange {
         guard let standing, standing.state == .queued, standing.number == outcome.number else { return .stale }
+        return ended(verdict(of: outcome, on: standing, now: now, using: &chance), standing, now: now)
+    }
+
+    private func verdict(
+        of outcome: Outcome,
+        on standing: TaskStanding,
+        now: Timestamp,
+        using chance: inout some RandomNumberGenerator
+    ) -> TaskChange {
         switch outcome.verdict {
         case .started:
             return .started(at: outcome.startedAt ?? now)
@@ -54,8 +63,20 @@ package struct OutcomeJudge: Sendable {
         guard standing.state == .queued, standing.number == number else { return .stale }
         switch answer {
         case .held(let left): return .watch(from: now + left, sequenceAbove: nil)
-        case .void(wasGranted: false): return .release(dueAt: now, deferred: false)
-        case .void(wasGranted: true): return lostWorker(standing, now: now)
+        case .void(wasGranted: false): return ended(.release(dueAt: now, deferred: false), standing, now: now)
+        case .void(wasGranted: true): return ended(lostWorker(standing, now: now), standing, now: now)
+        }
+    }
+
+    /// A task that is to end does so instead of going round again; what succeeded has succeeded.
+    private func ended(_ change: TaskChange, _ standing: TaskStanding, now: Timestamp) -> TaskChange {
+        switch change {
+        case .retry, .release:
+            if let ending = standing.ending { return .ended(ending) }
+            if let deadline = standing.deadline, deadline <= now { return .ended(.expired(at: deadline)) }
+            return change
+        case .dead: return standing.ending.map { .ended($0) } ?? change
+        case .stale, .started, .succeeded, .ended, .watch: return change
         }
     }
 
@@ -99,6 +120,10 @@ package struct TaskStanding: Hashable, Sendable {
     package let backoff: Backoff
     package let workersLost: Int
     package let deferrals: Int
+    /// A task that has not ended by then is expired; `nil`: it has time.
+    package let deadline: Timestamp?
+    /// How it is to end once its number is void; `nil`: by itself.
+    package let ending: Ending?
 
     package init(
         id: TaskID,
@@ -108,7 +133,9 @@ package struct TaskStanding: Hashable, Sendable {
         maxAttempts: Int,
         backoff: Backoff,
         workersLost: Int,
-        deferrals: Int
+        deferrals: Int,
+        deadline: Timestamp? = nil,
+        ending: Ending? = nil
     ) {
         self.id = id
         self.state = state
@@ -118,6 +145,8 @@ package struct TaskStanding: Hashable, Sendable {
         self.backoff = backoff
         self.workersLost = workersLost
         self.deferrals = deferrals
+        self.deadline = deadline
+        self.ending = ending
     }
 }
 
@@ -134,6 +163,8 @@ package enum TaskChange: Hashable, Sendable {
     /// The same attempt again; nothing is charged. `deferred`: counts towards the deferral's backoff.
     case release(dueAt: Timestamp, deferred: Bool)
     case dead(LetterReason, TaskFault)
+    /// Cancelled or expired: nobody runs it any more, and nobody will.
+    case ended(Ending)
     /// Look again when the lease of this number has ended. `sequenceAbove`: the key knows a higher number than the record.
     case watch(from: Timestamp, sequenceAbove: DispatchNumber?)
 }

@@ -55,10 +55,13 @@ package protocol TaskRecord: Sendable {
 package struct AdmittedTask: Hashable, Sendable {
     package let task: FleetTask
     package let goesAtOnce: Bool
+    /// The id is the caller's, or was written before perhaps: it is looked for among the ended tasks, too.
+    package let mayExist: Bool
 
-    package init(_ task: FleetTask, goesAtOnce: Bool) {
+    package init(_ task: FleetTask, goesAtOnce: Bool, mayExist: Bool = false) {
         self.task = task
         self.goesAtOnce = goesAtOnce
+        self.mayExist = mayExist
     }
 }
 
@@ -67,8 +70,10 @@ package enum AdmissionAnswer: Hashable, Sendable {
     case blocked
     /// Written as queued: publish it now.
     case queued(DispatchedTask)
-    /// A task with this id exists already, in this state; nothing was written.
-    case duplicate(TaskState)
+    /// A task with this id, or with one of its unique keys, exists already, in this state; nothing was written.
+    case duplicate(of: TaskID, TaskState)
+    /// The key stands for another request; nothing was written.
+    case keyReused(UniqueKey, by: TaskID)
 }
 
 /// What a batch of outcomes changed.
@@ -79,14 +84,57 @@ package struct RecordSummary: Hashable, Sendable {
     package var retried = 0
     package var released = 0
     package var dead = 0
+    package var cancelled = 0
+    package var expired = 0
     package var stale = 0
     package var watched = 0
+    /// Every task that ended, for whoever tells others.
+    package var ended: [EndedTask] = []
     /// Tasks that may be dispatched now such as promoted ones.
     package var due = 0
     /// Outcomes that could not be recorded as they were and ended as `unrecordable`.
     package var unrecordable = 0
 
     package init() {}
+}
+
+/// A task that has just reached a terminal state.
+package struct EndedTask: Hashable, Sendable {
+    package let id: TaskID
+    package let kind: String
+    package let state: TaskState
+    package let attempt: Int
+    /// `nil`: nobody ran it.
+    package let worker: WorkerID?
+    package let createdAt: Timestamp
+    package let startedAt: Timestamp?
+    package let finishedAt: Timestamp
+    package let fault: TaskFault?
+    package let traceParent: TraceParent?
+
+    package init(
+        id: TaskID,
+        kind: String,
+        state: TaskState,
+        attempt: Int,
+        worker: WorkerID?,
+        createdAt: Timestamp,
+        startedAt: Timestamp?,
+        finishedAt: Timestamp,
+        fault: TaskFault?,
+        traceParent: TraceParent?
+    ) {
+        self.id = id
+        self.kind = kind
+        self.state = state
+        self.attempt = attempt
+        self.worker = worker
+        self.createdAt = createdAt
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.fault = fault
+        self.traceParent = traceParent
+    }
 }
 
 package struct WatchedNumber: Hashable, Sendable {

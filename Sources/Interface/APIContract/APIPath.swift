@@ -17,6 +17,8 @@ package enum APIPath {
     package static let ready = "/readyz"
 
     package static func task(_ id: String) -> String { tasks + "/" + id }
+    package static func taskCancel(_ id: String) -> String { task(id) + ":cancel" }
+    package static func taskReprioritize(_ id: String) -> String { task(id) + ":reprioritize" }
     package static func olt(_ nameOrID: String) -> String { olts + "/" + nameOrID }
     package static func letterBatch(_ id: Int64) -> String { letterBatches + "/\(id)" }
     package static func deadLetter(_ id: Int64) -> String { deadLetters + "/\(id)" }

@@ -8,7 +8,7 @@ package struct TaskShape: Codable, Hashable, Sendable {
     package let priority: String
     package let `class`: String
     @OrNull package var exclusionKey: String?
-    /// Always `null` today: unique keys come later, and clients need not change then.
+    /// Of the draft's own; `null`: it has none.
     @OrNull package var uniqueKey: String?
     package let attempt: Int
     package let maxAttempts: Int
@@ -17,7 +17,6 @@ package struct TaskShape: Codable, Hashable, Sendable {
     @OrNull package var startedAt: String?
     @OrNull package var finishedAt: String?
     @OrNull package var worker: String?
-    /// Always `null` today: deadlines come later.
     @OrNull package var deadline: String?
     package let source: String
     package let payload: [String: JSONValue]
@@ -26,6 +25,7 @@ package struct TaskShape: Codable, Hashable, Sendable {
     @OrNull package var error: FaultShape?
     @OrNull package var waitingBecause: String?
     @OrNull package var retryOf: String?
+    @OrNull package var traceparent: String?
     package let runs: [RunShape]
 
     package init(_ story: TaskStory) {
@@ -36,6 +36,7 @@ package struct TaskShape: Codable, Hashable, Sendable {
         priority = task.priority.word
         `class` = task.taskClass.word
         exclusionKey = task.exclusionKey?.text
+        uniqueKey = task.uniqueClaims.first?.key.name
         attempt = story.attempt
         maxAttempts = task.maxAttempts
         createdAt = task.createdAt.description
@@ -43,6 +44,7 @@ package struct TaskShape: Codable, Hashable, Sendable {
         startedAt = story.startedAt?.description
         finishedAt = story.finishedAt?.description
         worker = story.worker?.text
+        deadline = task.deadline?.description
         source = task.source.rawValue
         payload = task.payload
         labels = task.labels
@@ -50,6 +52,7 @@ package struct TaskShape: Codable, Hashable, Sendable {
         error = story.fault.map(FaultShape.init)
         waitingBecause = story.waitingBecause
         retryOf = task.retryOf?.description
+        traceparent = task.traceParent?.description
         runs = story.runs.map(RunShape.init)
     }
 }

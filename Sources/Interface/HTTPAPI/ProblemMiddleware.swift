@@ -52,6 +52,7 @@ extension Problem {
         case let problem as Problem: self = problem
         case let error as RecordError: self.init(error)
         case let error as SubmitError: self.init(error)
+        case let error as SteeringError: self.init(error)
         // A chunk that is not one: the server closes the connection after this answer.
         case let error as HTTPParserError: self.init(unreadable: error)
         case let error as LeaseStoreError: self.init(error)
@@ -97,6 +98,19 @@ extension Problem {
                 title: "The schema does not fit",
                 detail: "the database has schema \(found), this program needs \(expected)",
                 allowed: "run `flotilla db migrate`, or a newer program"
+            )
+        }
+    }
+
+    private init(_ error: SteeringError) {
+        switch error {
+        case .record(let error): self.init(error)
+        case .lease(let error):
+            self.init(
+                status: 503,
+                code: "lease_store_unavailable",
+                title: "The lease store does not answer",
+                detail: "a number with a key is left only when it is void: \(error)"
             )
         }
     }

@@ -13,6 +13,7 @@ struct TaskRoutes {
         router.post(RouterPath(APIPath.tasks)) { request, _ in try await submit(request) }
         router.post(RouterPath(APIPath.tasksBatch)) { request, _ in try await submitBatch(request) }
         router.get(RouterPath(APIPath.tasks)) { request, _ in try await list(request) }
+        SteeringRoutes(desk: desk).add(to: router)
         router.get(RouterPath(APIPath.tasks + "/:id")) { _, context in try await show(context.parameters.get("id") ?? "") }
     }
 
@@ -68,19 +69,8 @@ struct TaskRoutes {
     }
 
     private func show(_ text: String) async throws -> Response {
-        guard let id = TaskID(text) else {
-            throw Problem(
-                status: 400,
-                code: "invalid_value",
-                title: "Not an id",
-                detail: "\"\(text)\" is not the id of a task",
-                field: "id",
-                allowed: "a UUID"
-            )
-        }
-        guard let story = try await desk.task(id) else {
-            throw Problem(status: 404, code: "not_found", title: "No such task", detail: "there is no task \(id)", field: "id")
-        }
+        let id = try TaskID(path: text)
+        guard let story = try await desk.task(id) else { throw Problem.noTask(id) }
         return try Answer.json(TaskShape(story))
     }
 
@@ -97,6 +87,23 @@ struct TaskRoutes {
         }
         let page = try await desk.tasks(filter)
         return try Answer.json(Listing(items: page.items.map(TaskShape.init), next: page.next, total: page.total))
+    }
+}
+
+extension TaskID {
+    /// The id in a path.
+    init(path text: String) throws {
+        guard let id = TaskID(text) else {
+            throw Problem(
+                status: 400,
+                code: "invalid_value",
+                title: "Not an id",
+                detail: "\"\(text.prefix(64))\" is not the id of a task",
+                field: "id",
+                allowed: "a UUID"
+            )
+        }
+        self = id
     }
 }
 
@@ -122,7 +129,7 @@ extension Problem {
     /// A draft that admission refused; `within` is the path of the draft in a batch.
     init(fault: Admission.Fault, within path: String = "") {
         self.init(
-            status: fault.code.rawValue == "idempotency_key_reused" ? 409 : 400,
+            status: fault.code == .keyReused ? 409 : 400,
             code: fault.code.rawValue,
             title: "Draft refused",
             detail: fault.message,
@@ -133,6 +140,10 @@ extension Problem {
 
     init(fault: Admission.Fault) {
         self.init(fault: fault, within: "")
+    }
+
+    static func noTask(_ id: TaskID) -> Problem {
+        Problem(status: 404, code: "not_found", title: "No such task", detail: "there is no task \(id)", field: "id")
     }
 
     static func noOLT(_ name: String) -> Problem {

@@ -22,6 +22,8 @@ struct Harness: Sendable {
         log.logLevel = .critical
         let parts = OrchestratorParts(
             tasks: record,
+            steering: record,
+            housekeeping: record,
             devices: record,
             fleet: record,
             letters: record,
@@ -55,6 +57,9 @@ struct Harness: Sendable {
         settings.watches.every = .milliseconds(10)
         settings.watches.idleEvery = .milliseconds(100)
         settings.fleet.beatEvery = .milliseconds(100)
+        settings.timekeeper.every = .milliseconds(50)
+        settings.housekeeper.demandEvery = .milliseconds(100)
+        settings.timekeeper.ageEvery = .milliseconds(100)
         return settings
     }
 

@@ -2,7 +2,7 @@ import Domain
 import Synchronization
 
 /// A record in memory for plain tasks, with failures on demand. The rules themselves are proven on PostgreSQL.
-actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord, ObservationRecord {
+actor MemoryRecord: TaskRecord, TaskSteering, Housekeeping, DeviceRecord, FleetRecord, LetterRecord, ObservationRecord {
     enum Call: Hashable, Sendable {
         case admit, record, archive, note, attach, published, mark, lookForMarker
     }
@@ -31,6 +31,12 @@ actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord, Observa
     private var givenUp: [GivenUpNumber] = []
     private var steps: [LetterBatchStep] = []
     private var watches: [WatchedNumber] = []
+    var ended: [(ids: [TaskID], ending: Ending)] = []
+    var nextReport: EndingReport?
+    var overdue: [EndingReport] = []
+    var moves: [DispatchNumber?] = []
+    var moveAnswers: [MoveAnswer] = []
+    var wanted: [Demand] = []
     private var failures: [Call: [RecordError]] = [:]
     /// Written although the answer was lost.
     private var commitsThough = false
@@ -74,7 +80,7 @@ actor MemoryRecord: TaskRecord, DeviceRecord, FleetRecord, LetterRecord, Observa
     }
 
     private func insert(_ admitted: AdmittedTask, _ now: Timestamp) -> AdmissionAnswer {
-        if let row = rows[admitted.task.id] { return .duplicate(row.state) }
+        if let row = rows[admitted.task.id] { return .duplicate(of: admitted.task.id, row.state) }
         var row = Row(task: admitted.task, state: .waiting)
         if admitted.goesAtOnce { queue(&row, now) }
         rows[admitted.task.id] = row

@@ -50,13 +50,13 @@ extension RecordSuites {
             try await Bench.with(backend) { bench in
                 let task = bench.task(key: key)
                 let twice = try await bench.admit(task, task)
-                #expect(twice == [.waiting, .duplicate(.waiting)])
+                #expect(twice == [.waiting, .duplicate(of: task.id, .waiting)])
                 let dispatched = try await bench.dispatch()
                 #expect(dispatched.map(\.id) == [task.id])
                 let fresh = bench.task(key: key)
-                #expect(try await bench.admit(task, fresh) == [.duplicate(.queued), key == nil ? .waiting : .blocked])
+                #expect(try await bench.admit(task, fresh) == [.duplicate(of: task.id, .queued), key == nil ? .waiting : .blocked])
                 try await bench.record(bench.outcome(dispatched[0], .succeeded))
-                #expect(try await bench.admit(task) == [.duplicate(.succeeded)])
+                #expect(try await bench.admit(task, mayExist: true) == [.duplicate(of: task.id, .succeeded)])
                 #expect(try await bench.taskCount() == 2)
             }
         }

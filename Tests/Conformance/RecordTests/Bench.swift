@@ -39,6 +39,8 @@ struct Bench: Sendable {
     let tasks: any TaskRecord
     let devices: any DeviceRecord
     let letters: any LetterRecord
+    private let steeringIfAny: (any TaskSteering)?
+    private let housekeepingIfAny: (any Housekeeping)?
     let fleet: any FleetRecord
     let judge = OutcomeJudge()
     /// The wall clock when the bench was made.
@@ -54,6 +56,8 @@ struct Bench: Sendable {
         tasks = PostgresTaskRecord(database: database, log: log)
         devices = PostgresDeviceRecord(database: database)
         letters = PostgresLetterRecord(database: database, log: log)
+        steeringIfAny = PostgresTaskSteering(database: database)
+        housekeepingIfAny = PostgresHousekeeping(database: database)
         fleet = PostgresFleetRecord(database: database)
         now = Self.wall()
     }
@@ -65,6 +69,8 @@ struct Bench: Sendable {
         devices = record
         letters = record
         fleet = record
+        steeringIfAny = nil
+        housekeepingIfAny = nil
         now = Self.wall()
     }
 
@@ -81,6 +87,16 @@ struct Bench: Sendable {
 
     /// Only for tests of PostgreSQL itself.
     var pool: PostgresPool { needed.pool }
+
+    var steering: any TaskSteering {
+        guard let steeringIfAny else { preconditionFailure("this backend does not steer tasks yet") }
+        return steeringIfAny
+    }
+
+    var housekeeping: any Housekeeping {
+        guard let housekeepingIfAny else { preconditionFailure("this backend keeps no days yet") }
+        return housekeepingIfAny
+    }
 
     private var needed: Server {
         guard let server else { preconditionFailure("a test of every backend speaks the language of the ports alone") }
@@ -154,7 +170,10 @@ struct Bench: Sendable {
         maxAttempts: Int = 5,
         backoff: Backoff = Backoff(base: .seconds(1), factor: 2, ceiling: .seconds(600)),
         payload: Payload = ["sleepMs": 5],
-        id: TaskID? = nil
+        id: TaskID? = nil,
+        deadline: Timestamp? = nil,
+        claims: [UniqueClaim] = [],
+        traceParent: TraceParent? = nil
     ) -> FleetTask {
         FleetTask(
             id: id ?? self.id(),
@@ -170,13 +189,21 @@ struct Bench: Sendable {
             createdAt: now,
             dueAt: now + dueIn,
             labels: ["city": "Köln"],
-            source: .http
+            source: .http,
+            deadline: deadline,
+            uniqueClaims: claims,
+            traceParent: traceParent
         )
     }
 
     @discardableResult
-    func admit(_ tasks: FleetTask..., atOnce: Bool = false, at time: Timestamp? = nil) async throws -> [AdmissionAnswer] {
-        try await self.tasks.admit(tasks.map { AdmittedTask($0, goesAtOnce: atOnce) }, now: time ?? now)
+    func admit(
+        _ tasks: FleetTask...,
+        atOnce: Bool = false,
+        mayExist: Bool = false,
+        at time: Timestamp? = nil
+    ) async throws -> [AdmissionAnswer] {
+        try await self.tasks.admit(tasks.map { AdmittedTask($0, goesAtOnce: atOnce, mayExist: mayExist) }, now: time ?? now)
     }
 
     static let plentyOfRoom = Dictionary(uniqueKeysWithValues: Lane.all.map { ($0, 1000) })

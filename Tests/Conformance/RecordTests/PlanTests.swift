@@ -16,9 +16,9 @@ extension RecordSuites {
                 let others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
                 return try await looking.number(others) == 0
             }
-            let rows = try await looking.number("select seq_tup_read from pg_stat_user_tables where relname = 'tasks'")
+            let rows = try await looking.number("select sum(seq_tup_read)::int8 from pg_stat_user_tables where relname ~ '^tasks'")
             let indexes = try await looking.pool.query(
-                "select indexrelname::text, idx_tup_read from pg_stat_user_indexes where relname = 'tasks'"
+                "select indexrelname::text, idx_tup_read from pg_stat_user_indexes where relname ~ '^tasks'"
             )
             var indexRows: [String: Int] = [:]
             for row in indexes.rows { indexRows[try row.text(0)] = Int(try row.int64(1)) }
@@ -30,24 +30,40 @@ extension RecordSuites {
         private func manyEnded(_ bench: Bench) async throws {
             _ = try await bench.pool.query(
                 """
-                insert into tasks (
-                    id, kind, payload, priority, class, state, max_attempts, backoff_base, backoff_factor, backoff_ceiling, timeout,
-                    due_at, created_at, labels, source
+                insert into tasks_done (
+                    id, kind, payload, priority, base_priority, class, state, max_attempts, backoff_base, backoff_factor, backoff_ceiling,
+                    timeout, due_at, created_at, labels, source, ended_at
                 )
-                select gen_random_uuid(), 'noop', '{}', 4, 4, 3, 5, 0, 2, 0, 60000000, now(), now(), '{}', 'http'
+                select gen_random_uuid(), 'noop', '{}', 4, 4, 4, 3, 5, 0, 2, 0, 60000000, now(), now(), '{}', 'http', now()
+                from generate_series(1, 50000)
+                """
+            )
+        }
+
+        /// 50,000 tasks that are due tomorrow.
+        private func manyWaiting(_ bench: Bench) async throws {
+            _ = try await bench.pool.query(
+                """
+                insert into tasks (
+                    id, kind, payload, priority, base_priority, class, state, max_attempts, backoff_base, backoff_factor, backoff_ceiling,
+                    timeout, due_at, created_at, labels, source
+                )
+                select gen_random_uuid(), 'noop', '{}', 4, 4, 4, 0, 5, 0, 2, 0, 60000000, now() + interval '1 day', now(), '{}', 'http'
                 from generate_series(1, 50000)
                 """
             )
         }
 
         @Test(
-            "with the statistics of an idle table of ended tasks, batches still find their rows by the primary key",
-            arguments: [nil, "k"]
+            "with the statistics of an idle and of a full table, batches find their rows without walking through all others",
+            arguments: [nil, "k"],
+            [false, true]
         )
-        func idle(_ key: String?) async throws {
+        func idle(_ key: String?, isFull: Bool) async throws {
             let url = try await TestServers.shared.freshDatabase()
             try await Bench.with(url) { bench in
                 try await manyEnded(bench)
+                if isFull { try await manyWaiting(bench) }
                 _ = try await bench.pool.query("analyze")
             }
             let before = try await usage(of: url)
@@ -69,7 +85,8 @@ extension RecordSuites {
             }
 
             let after = try await usage(of: url)
-            #expect(after.sequentialRows - before.sequentialRows == 0)
+            // Of a table of one batch a walk is the best plan; of a full one it is not.
+            #expect(after.sequentialRows - before.sequentialRows < batches * size * 40)
             // Each of a batch's few statements may meet each of its rows a few times, never the batch squared.
             for (index, rows) in after.indexRows {
                 #expect(rows - before.indexRows[index, default: 0] < batches * size * 40, "\(index)")

@@ -29,6 +29,24 @@ struct LaneRoomTests {
         #expect(room.room(in: lane) == 6)
     }
 
+    @Test("a lane that was filled is left alone until it has fallen to its low mark, then takes all that fits")
+    func refills() {
+        var room = LaneRoom(highWatermark: 10, lowWatermark: 4)
+        room.recount(queued: [:], waiting: [lane])
+        room.dispatched(10, to: lane)
+
+        #expect(!leaves(&room, 3))
+        #expect(room.room(in: lane) == 0)
+        #expect(!leaves(&room, 2))
+        #expect(leaves(&room, 1))
+        #expect(room.room(in: lane) == 6)
+        // Nothing waits any more: below the high mark a task goes out at once.
+        room.dispatched(6, to: lane)
+        room.swept([lane])
+        #expect(!leaves(&room, 1))
+        #expect(takes(&room, lane))
+    }
+
     @Test("counts never fall below zero nor the room above the mark")
     func bounds() {
         var room = LaneRoom(highWatermark: 5)
@@ -44,6 +62,8 @@ struct LaneRoomTests {
         }
         #expect(LaneRoom.highWatermarkDefault == 1000)
     }
+
+    private func leaves(_ room: inout LaneRoom, _ count: Int) -> Bool { room.left(count, from: lane) }
 
     private func takes(_ room: inout LaneRoom, _ lane: Lane) -> Bool { room.takePlace(in: lane) }
 }

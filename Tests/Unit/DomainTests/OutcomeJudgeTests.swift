@@ -14,7 +14,9 @@ struct OutcomeJudgeTests {
         attempt: Int = 1,
         maxAttempts: Int = 5,
         workersLost: Int = 0,
-        deferrals: Int = 0
+        deferrals: Int = 0,
+        deadline: Timestamp? = nil,
+        ending: Ending? = nil
     ) -> TaskStanding {
         TaskStanding(
             id: TaskID(high: 1, low: 2),
@@ -24,7 +26,9 @@ struct OutcomeJudgeTests {
             maxAttempts: maxAttempts,
             backoff: Backoff(base: .seconds(4), factor: 2, ceiling: .seconds(60)),
             workersLost: workersLost,
-            deferrals: deferrals
+            deferrals: deferrals,
+            deadline: deadline,
+            ending: ending
         )
     }
 
@@ -182,5 +186,38 @@ struct OutcomeJudgeTests {
             #expect(judge.rescue(standing(state), number: number, answer: .void(wasGranted: true), now: now) == .stale)
         }
         #expect(judge.rescue(standing(number: 8), number: number, answer: .void(wasGranted: true), now: now) == .stale)
+    }
+
+    @Test("a task that is to end does so with its next report, unless it has succeeded")
+    func endings() {
+        let ending = Ending(.cancelled, reason: "told to")
+        let wanted = standing(ending: ending)
+        var chance = Chance(seed: 1)
+        let final = TaskFault("bad", "no", retryable: false)
+        for verdict in [Verdict.failed(fault), .failed(final), .interrupted(reason: "x"), .deferred(Deferral(.busy)), .suspect] {
+            #expect(judge.judge(outcome(verdict), on: wanted, now: now, using: &chance) == .ended(ending))
+        }
+        #expect(judge.judge(outcome(.succeeded), on: wanted, now: now, using: &chance) == .succeeded)
+        #expect(judge.rescue(wanted, number: number, answer: .void(wasGranted: true), now: now) == .ended(ending))
+        #expect(judge.rescue(wanted, number: number, answer: .void(wasGranted: false), now: now) == .ended(ending))
+        #expect(
+            judge.rescue(wanted, number: number, answer: .held(for: .seconds(3)), now: now)
+                == .watch(from: now + .seconds(3), sequenceAbove: nil)
+        )
+    }
+
+    @Test("a task whose deadline has passed goes round no more; a dead one is dead")
+    func deadlines() {
+        let late = standing(deadline: now)
+        let early = standing(deadline: now + .seconds(1))
+        var chance = Chance(seed: 1)
+        #expect(judge.judge(outcome(.failed(fault)), on: late, now: now, using: &chance) == .ended(.expired(at: now)))
+        #expect(judge.judge(outcome(.interrupted(reason: "deadline")), on: late, now: now, using: &chance) == .ended(.expired(at: now)))
+        #expect(
+            judge.judge(outcome(.interrupted(reason: "drain")), on: early, now: now, using: &chance)
+                == .release(dueAt: now, deferred: false)
+        )
+        let final = TaskFault("bad", "no", retryable: false)
+        #expect(judge.judge(outcome(.failed(final)), on: late, now: now, using: &chance) == .dead(.final, final))
     }
 }

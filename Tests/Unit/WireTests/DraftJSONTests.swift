@@ -68,7 +68,7 @@ struct DraftJSONTests {
     }
 
     private static let wrongDrafts: [(text: String, reason: LetterReason, field: String?, message: String, allowed: String)] = [
-        (#"{"kind": "noop", "uniqueKey": "a"}"#, .invalidDraft, "uniqueKey", "a draft has no such field", "exclusionKey"),
+        (#"{"kind": "noop", "uniqKey": "a"}"#, .invalidDraft, "uniqKey", "a draft has no such field", "uniqueKey"),
         (
             #"{"kind": "noop", "backoff": {"bse": "1s"}}"#, .invalidDraft, "backoff.bse", "a backoff has no such field",
             "base, factor, ceiling"

@@ -11,7 +11,7 @@ extension RecordModel {
         settle(tasks.lazy.map(\.task).filter { $0.competes(at: now) }.compactMap(\.exclusionKey), now: now)
         return tasks.map { admitted in
             guard let row = table[admitted.task.id] else { return .waiting }
-            guard written.remove(row.id) != nil else { return .duplicate(row.state) }
+            guard written.remove(row.id) != nil else { return .duplicate(of: row.id, row.state) }
             if let number = row.number { return .queued(dispatched(row, number)) }
             return row.state == .blocked ? .blocked : .waiting
         }

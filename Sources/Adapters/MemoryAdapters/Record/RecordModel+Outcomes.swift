@@ -122,7 +122,7 @@ extension RecordModel {
                 watches[judged.row.id] = max(watches[judged.row.id] ?? from, from)
                 // A key knows a higher number than the record: the database was restored. The margin covers numbers drawn meanwhile.
                 if let above, lastNumber <= above.value { lastNumber = above.value + 1000 }
-            case .stale, .succeeded, .retry, .release, .dead: break
+            case .stale, .succeeded, .retry, .release, .dead, .ended: break
             }
         }
         for (id, from) in watches {
@@ -157,6 +157,11 @@ extension RecordModel {
             case .release(let dueAt, _):
                 summary.released += 1
                 if dueAt <= now { summary.due += 1 }
+            case .ended(let ending):
+                switch ending.cause {
+                case .cancelled: summary.cancelled += 1
+                case .expired: summary.expired += 1
+                }
             case .stale, .started, .watch: break
             }
         }

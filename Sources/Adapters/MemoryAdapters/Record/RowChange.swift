@@ -15,7 +15,7 @@ struct RowChange: Sendable {
     var isEnd: Bool {
         switch change {
         case .stale, .started, .watch: false
-        case .succeeded, .retry, .release, .dead: true
+        case .succeeded, .retry, .release, .dead, .ended: true
         }
     }
 
@@ -25,23 +25,26 @@ struct RowChange: Sendable {
     var fault: TaskFault? {
         switch change {
         case .retry(_, let fault, _), .dead(_, let fault): fault
+        case .ended(let ending): ending.fault
         case .stale, .started, .succeeded, .release, .watch: nil
         }
     }
 
     /// What the attempt reported, for its own record.
     var reportedFault: TaskFault? {
-        if let fault { return fault }
         switch outcome?.verdict {
-        case .interrupted(let reason): return TaskFault("interrupted", reason, retryable: true)
-        case .deferred(let deferral):
-            return TaskFault(deferral.reason.rawValue, "not run", retryable: true, retryAfter: deferral.retryAfter)
-        case .started, .succeeded, .failed, .seen, .suspect, nil: return nil
+        case .interrupted(let reason): TaskFault("interrupted", reason, retryable: true)
+        case .deferred(let deferral): TaskFault(deferral.reason.rawValue, "not run", retryable: true, retryAfter: deferral.retryAfter)
+        case .failed(let reported): reported
+        case .started, .succeeded, .seen, .suspect, nil: fault
         }
     }
 
     /// A number that was never granted had no attempt.
-    var hadRun: Bool { outcome != nil || fault != nil }
+    var hadRun: Bool {
+        if case .ended = change { return outcome != nil }
+        return outcome != nil || fault != nil
+    }
 
     /// The run for the task's story; `starts` holds starts that were reported in the same batch.
     func run(starts: [TaskID: Timestamp], now: Timestamp) -> RunStory {
@@ -74,6 +77,7 @@ struct RowChange: Sendable {
         case .succeeded:
             row.state = .succeeded
             row.result = outcome.flatMap { $0.result.isEmpty ? nil : $0.result }
+        case .ended(let ending): row.state = ending.state
         case .dead(let reason, _):
             row.state = .dead
             if reason == .workerLost { row.workersLost += 1 }

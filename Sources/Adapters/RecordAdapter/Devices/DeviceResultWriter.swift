@@ -9,8 +9,9 @@ struct DeviceResultWriter: Sendable {
     func write(_ ends: [JudgedChange]) async throws(PostgresError) {
         try await markSilent(ends)
         let results = ends.compactMap { judged -> Read? in
-            guard case .succeeded = judged.change, let olt = judged.row.olt, let result = judged.outcome?.device else { return nil }
-            return Read(olt: olt, number: judged.number, result: result)
+            guard case .succeeded = judged.change, let olt = judged.row.olt, let outcome = judged.outcome, let result = outcome.device
+            else { return nil }
+            return Read(olt: olt, number: outcome.number, result: result)
         }
         // In order of OLT, as every writer of their rows.
         for read in results.sorted(by: { $0.olt < $1.olt }) {

@@ -62,12 +62,38 @@ struct LetterClosing: Sendable {
             }
             answers.append(LetterAnswer(letter: id, kind: letter?.kind, reason: letter?.reason, word: word))
         }
-        if !dryRun, !admitted.isEmpty { try await write(admitted) }
-        return answers
+        let held = dryRun ? try await held(admitted) : try await write(admitted)
+        return answers.map { answer in
+            held[answer.letter].map { holder in
+                LetterAnswer(letter: answer.letter, kind: answer.kind, reason: answer.reason, word: .keyHeld(by: holder))
+            } ?? answer
+        }
     }
 
-    private func write(_ admitted: [(letter: Int64, task: FleetTask)]) async throws(PostgresError) {
-        _ = try await TaskInsert(tasks: admitted.map { AdmittedTask($0.task, goesAtOnce: false) }, now: now).run(on: connection)
+    /// Letters whose unique key stands for another task now.
+    private func held(_ admitted: [(letter: Int64, task: FleetTask)]) async throws(PostgresError) -> [Int64: TaskID] {
+        let claiming = UniqueClaiming(connection: connection, now: now)
+        let standing = try await claiming.standing(admitted.flatMap(\.task.uniqueClaims).map(\.key))
+        var held: [Int64: TaskID] = [:]
+        for (letter, task) in admitted {
+            if let holder = task.uniqueClaims.lazy.compactMap({ standing[$0.key] }).first { held[letter] = holder }
+        }
+        return held
+    }
+
+    /// Admits the tasks and closes their letters; one whose key is held leaves its letter open.
+    /// - Returns: who holds the keys of those.
+    private func write(_ admitted: [(letter: Int64, task: FleetTask)]) async throws(PostgresError) -> [Int64: TaskID] {
+        guard !admitted.isEmpty else { return [:] }
+        let insert = TaskInsert(tasks: admitted.map { AdmittedTask($0.task, goesAtOnce: false) }, now: now)
+        var held: [Int64: TaskID] = [:]
+        for (place, answer) in zip(admitted, try await insert.run(on: connection)) {
+            switch answer {
+            case .duplicate(let holder, _), .keyReused(_, let holder): held[place.letter] = holder
+            case .waiting, .blocked, .queued: break
+            }
+        }
+        let admitted = admitted.filter { held[$0.letter] == nil }
         _ = try await connection.query(
             """
             update letters l set state = 'retried', retried_as = b.task
@@ -76,6 +102,7 @@ struct LetterClosing: Sendable {
             """,
             [.int64s(admitted.map(\.letter)), .uuids(admitted.map(\.task.id))]
         )
+        return held
     }
 
     // MARK: Reading
@@ -105,7 +132,7 @@ struct LetterClosing: Sendable {
 
     private func originals(_ tasks: [TaskID]) async throws(PostgresError) -> [TaskID: FleetTask] {
         guard !tasks.isEmpty else { return [:] }
-        let found = try await connection.query("select \(TaskRows.columns) from tasks t where t.id = any($1)", [.uuids(tasks)])
+        let found = try await connection.query("select \(TaskRows.originalColumns) from all_tasks t where t.id = any($1)", [.uuids(tasks)])
         let originals = try found.rows.read { row throws(PostgresError) in try TaskRows.read(&row) }
         return Dictionary(originals.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }

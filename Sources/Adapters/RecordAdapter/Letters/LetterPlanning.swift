@@ -78,5 +78,5 @@ struct LetterPlanning: Sendable {
         }
     }
 
-    private static let hasNoTask = "(l.task is null or not exists (select from tasks t where t.id = l.task))"
+    private static let hasNoTask = "(l.task is null or not exists (select from all_tasks t where t.id = l.task))"
 }

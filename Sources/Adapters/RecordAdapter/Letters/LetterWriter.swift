@@ -14,7 +14,8 @@ struct LetterWriter: Sendable {
         _ = try await connection.query(
             Self.sql,
             [
-                .uuids(dead.map(\.judged.row.standing.id)), .numbers(dead.map(\.judged.number)), .texts(dead.map(\.judged.row.kind)),
+                .uuids(dead.map(\.judged.row.standing.id)), .int64s(dead.map { $0.judged.number?.value }),
+                .texts(dead.map(\.judged.row.kind)),
                 .texts(dead.map(\.reason.rawValue)), .texts(faults.map { $0?.errorClass }), .texts(faults.map { $0?.message ?? "" }),
                 .int32s(dead.map { Int32($0.judged.row.standing.attempt) }), .byteStrings(dead.map(\.judged.unrecordable)),
                 .texts(dead.map { $0.judged.unrecordable == nil ? nil : WireFormat.protobuf.contentType }), .time(now),
@@ -36,7 +37,7 @@ struct LetterWriter: Sendable {
                 then 'poison' else b.reason
             end,
             b.error_class, b.message, b.attempts,
-            coalesce((select min(a.finished_at) from attempts a where a.task = b.task and a.outcome = 'failed'), $10), $10, 'dead',
+            coalesce((select min(a.finished_at) from all_attempts a where a.task = b.task and a.outcome = 'failed'), $10), $10, 'dead',
             b.body, b.content_type, b.class, b.priority, b.olt
         from unnest(
             $1::uuid[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int4[], $8::bytea[], $9::text[], $11::int2[],

@@ -10,7 +10,7 @@ extension Migration {
             create extension if not exists pg_trgm;
 
             alter table letters add column class smallint, add column priority smallint, add column olt bigint;
-            update letters l set class = t.class, priority = t.priority, olt = t.olt from tasks t where t.id = l.task;
+            update letters l set class = t.class, priority = t.priority, olt = t.olt from all_tasks t where t.id = l.task;
 
             drop index letters_open;
             create index letters_group on letters (

@@ -36,6 +36,20 @@ struct RowReader {
     mutating func numberIfAny() throws(PostgresError) -> DispatchNumber? { try int64IfAny().map(DispatchNumber.init) }
     mutating func oltIfAny() throws(PostgresError) -> OLTID? { try int64IfAny().map(OLTID.init) }
 
+    /// The key a task stands for, and how long from its admission.
+    mutating func claimsIfAny(since createdAt: Timestamp) throws(PostgresError) -> [UniqueClaim] {
+        let key = try textIfAny()
+        let span = try durationIfAny()
+        return key.map { [UniqueClaim(UniqueKey(stored: $0), until: span.map { createdAt + $0 })] } ?? []
+    }
+
+    /// A wish and its reason.
+    mutating func endingIfAny() throws(PostgresError) -> Ending? {
+        let state: TaskState? = try codeIfAny()
+        let reason = try textIfAny()
+        return state.flatMap { Ending(state: $0, reason: reason ?? "") }
+    }
+
     mutating func payload() throws(PostgresError) -> Payload {
         guard let payload = try payloadIfAny() else { throw wrong("it is NULL") }
         return payload

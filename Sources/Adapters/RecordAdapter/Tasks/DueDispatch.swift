@@ -76,7 +76,7 @@ struct DueDispatch: Sendable {
     private static let lockSQL = """
         select id, exclusion_key
         from tasks
-        where id = any($1) and state + 0 = 0 and due_at <= $2
+        where id = any($1) and state + 0 = 0 and due_at <= $2 and (deadline is null or deadline > $2)
         order by id
         for update skip locked
         """

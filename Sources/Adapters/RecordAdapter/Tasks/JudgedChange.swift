@@ -3,7 +3,8 @@ import Domain
 /// A change that was decided for a locked row, with what is known of the run it ends.
 struct JudgedChange: Sendable {
     let row: StandingRow
-    let number: DispatchNumber
+    /// The number that the change is about; `nil` for a task that has none.
+    let number: DispatchNumber?
     let change: TaskChange
     /// `nil` for a rescue: nobody reported.
     let outcome: Outcome?
@@ -14,12 +15,19 @@ struct JudgedChange: Sendable {
     var isEnd: Bool {
         switch change {
         case .stale, .started, .watch: false
-        case .succeeded, .retry, .release, .dead: true
+        case .succeeded, .retry, .release, .dead, .ended: true
         }
     }
 
+    /// Whether the task has reached a terminal state.
+    var isTerminal: Bool { stateAfter.isTerminal }
+
     /// The word of the attempt's record.
-    var word: String { outcome?.verdict.word ?? "lost" }
+    var word: String {
+        if let outcome { return outcome.verdict.word }
+        if case .ended(let ending) = change { return ending.cause.rawValue }
+        return "lost"
+    }
 
     var worker: WorkerID { outcome?.worker ?? row.worker ?? WorkerID("unknown") }
 
@@ -27,6 +35,7 @@ struct JudgedChange: Sendable {
     var fault: TaskFault? {
         switch change {
         case .retry(_, let fault, _), .dead(_, let fault): fault
+        case .ended(let ending): ending.fault
         case .stale, .started, .succeeded, .release, .watch: nil
         }
     }
@@ -35,6 +44,7 @@ struct JudgedChange: Sendable {
         switch change {
         case .succeeded: .succeeded
         case .dead: .dead
+        case .ended(let ending): ending.state
         case .retry, .release: .waiting
         case .stale, .started, .watch: row.standing.state
         }
@@ -47,7 +57,7 @@ struct JudgedChange: Sendable {
     var workersLostAfter: Int {
         switch change {
         case .retry(_, _, workerLost: true), .dead(.workerLost, _): row.standing.workersLost + 1
-        case .retry, .dead, .stale, .started, .succeeded, .release, .watch: row.standing.workersLost
+        case .retry, .dead, .stale, .started, .succeeded, .release, .ended, .watch: row.standing.workersLost
         }
     }
 
@@ -59,7 +69,7 @@ struct JudgedChange: Sendable {
     var dueAfter: Timestamp? {
         switch change {
         case .retry(let dueAt, _, _), .release(let dueAt, _): dueAt
-        case .stale, .started, .succeeded, .dead, .watch: nil
+        case .stale, .started, .succeeded, .dead, .ended, .watch: nil
         }
     }
 

@@ -49,9 +49,10 @@ struct OutcomeRecording: Sendable {
         var changes: [JudgedChange] = []
         var judgedTasks: Set<TaskID> = []
         for (watch, answer) in answers {
-            guard let row = rows[watch.task], judgedTasks.insert(watch.task).inserted else { continue }
-            let change = judge.rescue(row.standing, number: watch.number, answer: answer, now: now)
-            guard change != .stale else {
+            guard judgedTasks.insert(watch.task).inserted else { continue }
+            let row = rows[watch.task]
+            let change = row.map { judge.rescue($0.standing, number: watch.number, answer: answer, now: now) } ?? .stale
+            guard let row, change != .stale else {
                 summary.stale += 1
                 continue
             }

@@ -211,6 +211,9 @@ extension RecordSummary {
         retried += other.retried
         released += other.released
         dead += other.dead
+        cancelled += other.cancelled
+        expired += other.expired
+        ended += other.ended
         stale += other.stale
         watched += other.watched
         due += other.due

@@ -4,7 +4,7 @@ enum PublishSQL {
     static let published = """
         update tasks t set published_at = $2
         from (
-            select id from tasks where state = 1 and published_at is null and number = any($1) order by id for update
+            select id from tasks where state = 1 and number = any($1) and published_at is null order by id for update
         ) as b
         where t.id = b.id and t.state + 0 = 1
         """

@@ -11,6 +11,8 @@ struct StandingRow: Sendable {
     let startedAt: Timestamp?
     let worker: WorkerID?
     let createdAt: Timestamp
+    let uniqueKey: UniqueKey?
+    let traceParent: TraceParent?
 
     /// Locks the rows, in order of id.
     static func lock(_ tasks: some Collection<TaskID>, on connection: PostgresConnection) async throws(PostgresError) -> [TaskID:
@@ -26,7 +28,9 @@ struct StandingRow: Sendable {
                 maxAttempts: try row.whole(),
                 backoff: Backoff(base: try row.duration(), factor: try row.double(), ceiling: try row.duration()),
                 workersLost: try row.whole(),
-                deferrals: try row.whole()
+                deferrals: try row.whole(),
+                deadline: try row.timestampIfAny(),
+                ending: try row.endingIfAny()
             )
             return StandingRow(
                 standing: standing,
@@ -36,7 +40,9 @@ struct StandingRow: Sendable {
                 olt: try row.oltIfAny(),
                 startedAt: try row.timestampIfAny(),
                 worker: try row.textIfAny().map { WorkerID($0) },
-                createdAt: try row.timestamp()
+                createdAt: try row.timestamp(),
+                uniqueKey: try row.textIfAny().map(UniqueKey.init(stored:)),
+                traceParent: try row.textIfAny().flatMap(TraceParent.init(_:))
             )
         }
         return Dictionary(rows.map { ($0.standing.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -44,7 +50,7 @@ struct StandingRow: Sendable {
 
     private static let sql = """
         select id, state, number, attempt, max_attempts, backoff_base, backoff_factor, backoff_ceiling, workers_lost, deferrals,
-            kind, class, priority, exclusion_key, olt, started_at, worker, created_at
+            deadline, ending, ending_reason, kind, class, priority, exclusion_key, olt, started_at, worker, created_at, unique_key, trace_parent
         from tasks
         where id = any($1)
         order by id

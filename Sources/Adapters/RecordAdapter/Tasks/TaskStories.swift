@@ -46,7 +46,7 @@ struct TaskStories: Sendable {
             """
             select task, attempt, number, worker, started_at, finished_at, outcome, error_class, error_message, error_retryable,
                 error_retry_after
-            from attempts
+            from all_attempts
             where task = any($1)
             order by number
             """,
@@ -71,7 +71,7 @@ struct TaskStories: Sendable {
     private static let select = """
         select \(TaskRows.columns), t.state, t.attempt, t.started_at, t.finished_at, t.worker, t.result,
             t.error_class, t.error_message, t.error_retryable, t.error_retry_after, t.waiting_because, e.task
-        from tasks t
+        from all_tasks t
         left join exclusions e on t.state = 2 and e.key = t.exclusion_key
         """
 }

@@ -41,15 +41,19 @@ struct AdmissionWriter: Sendable {
 
     private func answers(to batch: [Submission]) async throws(RecordError) -> [[Result<Receipt, Admission.Fault>]] {
         let checked = try await check(batch)
-        let admitted = checked.joined().compactMap { answer -> AdmittedTask? in
+        let admitted = zip(batch.lazy.flatMap(\.drafts), checked.joined()).compactMap { draft, answer -> AdmittedTask? in
             guard case .success(let task) = answer else { return nil }
-            return AdmittedTask(task, goesAtOnce: task.mayGoAtOnce && ledger.takePlace(in: task.lane))
+            return AdmittedTask(
+                task,
+                goesAtOnce: task.mayGoAtOnce && ledger.takePlace(in: task.lane),
+                mayExist: draft.id != nil && !draft.isIDFresh
+            )
         }
         let written = admitted.isEmpty ? [] : try await commit(admitted)
         note(written, of: admitted)
         var receipts = zip(admitted, written).map { receipt(for: $0.task, $1) }[...]
         return checked.map { answers in
-            answers.map { answer in answer.map { _ in receipts.removeFirst() } }
+            answers.map { answer in answer.flatMap { _ in receipts.removeFirst() } }
         }
     }
 
@@ -74,14 +78,15 @@ struct AdmissionWriter: Sendable {
 
     /// Ids are given before the first try, so that a commit of unknown fate can be repeated: what was written answers *duplicate*.
     private func commit(_ admitted: [AdmittedTask]) async throws(RecordError) -> [AdmissionAnswer] {
+        var admitted = admitted
         var retries = 0
         while true {
             do throws(RecordError) {
                 let answers = try await tasks.admit(admitted, now: time.wall())
                 guard retries > 0 else { return answers }
                 // What our own earlier try wrote is not somebody's duplicate.
-                return answers.map { answer in
-                    guard case .duplicate(let state) = answer else { return answer }
+                return zip(admitted, answers).map { admitted, answer in
+                    guard case .duplicate(let holder, let state) = answer, holder == admitted.task.id else { return answer }
                     return state == .blocked ? .blocked : .waiting
                 }
             } catch {
@@ -90,6 +95,7 @@ struct AdmissionWriter: Sendable {
                     throw retries > 0 ? .commitUnknown : error
                 }
                 retries += 1
+                admitted = admitted.map { AdmittedTask($0.task, goesAtOnce: $0.goesAtOnce, mayExist: true) }
                 log.warning("a commit has an unknown fate, repeating it", metadata: [LogKey.error: "\(error)"])
                 try? await Task.sleep(for: .milliseconds(100 * min(retries, 20)))
             }
@@ -99,6 +105,7 @@ struct AdmissionWriter: Sendable {
     private func note(_ answers: [AdmissionAnswer], of admitted: [AdmittedTask]) {
         var queued: [DispatchedTask] = []
         var duplicates = 0
+        var refused = 0
         var mayBeDue = false
         for answer in answers {
             switch answer {
@@ -106,12 +113,13 @@ struct AdmissionWriter: Sendable {
             case .waiting: mayBeDue = true
             case .blocked: break
             case .duplicate: duplicates += 1
+            case .keyReused: refused += 1
             }
         }
         let kept = Set(queued.map(\.id))
         ledger.left(places(of: admitted) { !kept.contains($0.id) })
         counters.count {
-            $0.admitted += answers.count - duplicates
+            $0.admitted += answers.count - duplicates - refused
             $0.duplicates += duplicates
         }
         dispatcher.publish(queued)
@@ -124,12 +132,21 @@ struct AdmissionWriter: Sendable {
         }
     }
 
-    private func receipt(for task: FleetTask, _ answer: AdmissionAnswer) -> Receipt {
+    private func receipt(for task: FleetTask, _ answer: AdmissionAnswer) -> Result<Receipt, Admission.Fault> {
         switch answer {
-        case .waiting: Receipt(id: task.id, state: .waiting, duplicate: false)
-        case .blocked: Receipt(id: task.id, state: .blocked, duplicate: false)
-        case .queued: Receipt(id: task.id, state: .queued, duplicate: false)
-        case .duplicate(let state): Receipt(id: task.id, state: state, duplicate: true)
+        case .waiting: .success(Receipt(id: task.id, state: .waiting, duplicate: false))
+        case .blocked: .success(Receipt(id: task.id, state: .blocked, duplicate: false))
+        case .queued: .success(Receipt(id: task.id, state: .queued, duplicate: false))
+        case .duplicate(let holder, let state): .success(Receipt(id: holder, state: state, duplicate: true))
+        case .keyReused(_, let holder):
+            .failure(
+                Admission.Fault(
+                    .keyReused,
+                    field: "Idempotency-Key",
+                    "the key was used for another request, which became task \(holder)",
+                    allowed: "a new key for a new request, or the same request again"
+                )
+            )
         }
     }
 }

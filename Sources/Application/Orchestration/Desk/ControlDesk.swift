@@ -9,14 +9,23 @@ package struct ControlDesk: Sendable {
     let counters: CounterBook
     /// Wakes whoever works on batches of letters.
     let batchBell: Bell
+    let effects: RecordEffects
     private let overviews = OverviewMemory()
 
-    init(parts: OrchestratorParts, admission: AdmissionDesk, dispatcher: Dispatcher, counters: CounterBook, batchBell: Bell) {
+    init(
+        parts: OrchestratorParts,
+        admission: AdmissionDesk,
+        dispatcher: Dispatcher,
+        counters: CounterBook,
+        batchBell: Bell,
+        effects: RecordEffects
+    ) {
         self.parts = parts
         self.admission = admission
         self.dispatcher = dispatcher
         self.counters = counters
         self.batchBell = batchBell
+        self.effects = effects
     }
 
     /// Admits drafts; the good ones in one transaction.
@@ -29,8 +38,13 @@ package struct ControlDesk: Sendable {
         try await admission.submit(drafts, source: source, lanePriority: lanePriority)
     }
 
+    /// A task with everything that happened to it, and why it waits.
     package func task(_ id: TaskID) async throws(RecordError) -> TaskStory? {
-        try await parts.tasks.task(id)
+        guard let story = try await parts.tasks.task(id) else { return nil }
+        guard !story.state.isTerminal, story.startedAt == nil else { return story }
+        let now = parts.time.wall()
+        let capability = Capability(of: try await parts.fleet.workers(now: now))
+        return story.explained(by: capability, now: now)
     }
 
     /// Newest first.

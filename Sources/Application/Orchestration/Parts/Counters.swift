@@ -11,6 +11,14 @@ package struct Counters: Hashable, Sendable {
     package var succeeded = 0
     package var retried = 0
     package var dead = 0
+    package var cancelled = 0
+    package var expired = 0
+    /// Tasks that were raised by a level because they waited long.
+    package var aged = 0
+    /// Queued tasks that were asked back for a more urgent one of their key.
+    package var recalled = 0
+    /// Due tasks that no living worker can run, as last counted.
+    package var unroutable = 0
     package var stale = 0
     package var lostWorkers = 0
     /// Tasks found blocked behind nobody: must stay 0.

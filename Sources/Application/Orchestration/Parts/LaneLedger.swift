@@ -11,8 +11,8 @@ package final class LaneLedger: Sendable {
 
     private let state: Mutex<State>
 
-    package init(highWatermark: Int) {
-        state = Mutex(State(room: LaneRoom(highWatermark: highWatermark)))
+    package init(highWatermark: Int, lowWatermark: Int = LaneRoom.lowWatermarkDefault) {
+        state = Mutex(State(room: LaneRoom(highWatermark: highWatermark, lowWatermark: lowWatermark)))
     }
 
     /// Takes a place for a task that shall be queued at once; never while the broker takes nothing.
@@ -49,9 +49,13 @@ package final class LaneLedger: Sendable {
         }
     }
 
-    package func left(_ lanes: [Lane: Int]) {
+    /// - Returns: whether a lane may be refilled now for which tasks wait.
+    @discardableResult
+    package func left(_ lanes: [Lane: Int]) -> Bool {
         state.withLock { state in
-            for (lane, count) in lanes { state.room.left(count, from: lane) }
+            var mayRefill = false
+            for (lane, count) in lanes where state.room.left(count, from: lane) { mayRefill = true }
+            return mayRefill
         }
     }
 

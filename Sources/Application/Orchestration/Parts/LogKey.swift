@@ -6,9 +6,11 @@ enum LogKey {
     static let group = "letter.group"
     static let number = "task.number"
     static let numbers = "task.numbers"
+    static let kinds = "task.kinds"
     static let open = "letter.open"
     static let queue = "queue"
     static let reason = "reason"
+    static let tables = "tables"
     static let worker = "worker.id"
     static let work = "work"
 }

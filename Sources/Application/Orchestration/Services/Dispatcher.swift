@@ -76,6 +76,8 @@ extension Dispatcher {
     package struct Settings: Hashable, Sendable {
         /// Tasks on a lane at most, 1…100,000.
         package var highWatermark = LaneRoom.highWatermarkDefault
+        /// A full lane is refilled when so many are left on it, 0…100,000; at most the high mark minus one counts.
+        package var lowWatermark = LaneRoom.lowWatermarkDefault
         /// Tasks in one transaction or one publish, 1…1000.
         package var batchMax = 256
         /// Batches that wait for their confirms at the same time, 1…32.
@@ -97,6 +99,7 @@ extension Dispatcher {
 
         package func validated() throws(SettingFault) -> Settings {
             try SettingFault.check("dispatch.highWatermark", highWatermark, in: 1...100_000)
+            try SettingFault.check("dispatch.lowWatermark", lowWatermark, in: 0...100_000)
             try SettingFault.check("dispatch.batchMax", batchMax, in: 1...1000)
             try SettingFault.check("dispatch.publishesAtOnce", publishesAtOnce, in: 1...32)
             try SettingFault.check("dispatch.sweepEvery", sweepEvery, in: .milliseconds(5) ... .seconds(10))

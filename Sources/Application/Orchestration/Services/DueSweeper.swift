@@ -40,11 +40,7 @@ struct DueSweeper: Sendable {
             let found = await sweep()
             // A full batch means more of the same: no pause.
             if found == settings.batchMax { continue }
-            if found > 0 {
-                try? await Task.sleep(for: settings.sweepEvery)
-            } else {
-                await bell.sleep(atMost: settings.idleEvery)
-            }
+            await bell.sleep(atMost: found > 0 ? settings.sweepEvery : settings.idleEvery)
         }
     }
 

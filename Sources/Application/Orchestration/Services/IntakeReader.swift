@@ -35,6 +35,13 @@ package struct IntakeReader: Service {
         let handle: DeliveryHandle
         let intake: IntakeDraft
         let draft: TaskDraft
+
+        /// The same after a try that may have been written.
+        var tried: Arrival {
+            var draft = draft
+            draft.isIDFresh = false
+            return Arrival(handle: handle, intake: intake, draft: draft)
+        }
     }
 
     private func admit(_ batch: [Inbound<IntakeDraft>]) async {
@@ -48,7 +55,10 @@ package struct IntakeReader: Service {
             case .success(let intake):
                 // With an id of its own a draft can be submitted again without becoming two tasks.
                 var draft = intake.draft
-                draft.id = draft.id ?? TaskID(at: now, using: &chance)
+                if draft.id == nil {
+                    draft.id = TaskID(at: now, using: &chance)
+                    draft.isIDFresh = true
+                }
                 arrivals[intake.lanePriority, default: []].append(Arrival(handle: message.handle, intake: intake, draft: draft))
             }
         }
@@ -61,6 +71,7 @@ package struct IntakeReader: Service {
     }
 
     private func submit(_ arrivals: [Arrival], _ priority: Priority?) async {
+        var arrivals = arrivals
         var pause = patience.pause.lowerBound
         while !Task.isCancelled {
             do throws(SubmitError) {
@@ -74,6 +85,8 @@ package struct IntakeReader: Service {
                     try? await Task.sleep(for: retryAfter)
                 case .record(let error) where error.mayPass:
                     log.warning("PostgreSQL is away, the intake waits", metadata: [LogKey.error: "\(error)"])
+                    // The commit may have held after all.
+                    arrivals = arrivals.map(\.tried)
                     try? await Task.sleep(for: pause)
                     pause = min(pause * 2, patience.pause.upperBound)
                 case .record(let error):

@@ -20,15 +20,17 @@ package struct RecordEffects: Sendable {
     }
 
     package func follow(_ summary: RecordSummary) {
-        ledger.left(summary.left)
+        let mayRefill = ledger.left(summary.left)
         counters.count {
             $0.succeeded += summary.succeeded
             $0.retried += summary.retried
             $0.dead += summary.dead
+            $0.cancelled += summary.cancelled
+            $0.expired += summary.expired
             $0.stale += summary.stale
             $0.unrecordable += summary.unrecordable
         }
-        if summary.due > 0 { somethingIsDue() }
+        if summary.due > 0 || mayRefill { somethingIsDue() }
         if summary.watched > 0 { somethingIsWatched() }
     }
 }

@@ -11,10 +11,13 @@ package final class WatchKeeper: Service {
         package var idleEvery: Duration = .seconds(5)
         /// Numbers in one look, 1…4096.
         package var limit = 256
+        /// How long the outcomes before a rescue may take to be recorded, 100 ms…60 s; then it is tried again.
+        package var markerWithin: Duration = .seconds(5)
 
         package init() {}
 
         package func validated() throws(SettingFault) -> Settings {
+            try SettingFault.check("watches.markerWithin", markerWithin, in: .milliseconds(100) ... .seconds(60))
             try SettingFault.check("watches.every", every, in: .milliseconds(10) ... .seconds(60))
             try SettingFault.check("watches.idleEvery", idleEvery, in: .milliseconds(100) ... .seconds(600))
             try SettingFault.check("watches.limit", limit, in: 1...4096)
@@ -27,6 +30,7 @@ package final class WatchKeeper: Service {
 
     private let tasks: any TaskRecord
     private let leases: any LeaseStore
+    private let markers: MarkerDesk
     private let judge: OutcomeJudge
     private let effects: RecordEffects
     private let bell: Bell
@@ -37,6 +41,7 @@ package final class WatchKeeper: Service {
     init(
         tasks: any TaskRecord,
         leases: any LeaseStore,
+        markers: MarkerDesk,
         judge: OutcomeJudge,
         effects: RecordEffects,
         bell: Bell,
@@ -46,6 +51,7 @@ package final class WatchKeeper: Service {
     ) {
         self.tasks = tasks
         self.leases = leases
+        self.markers = markers
         self.judge = judge
         self.effects = effects
         self.bell = bell
@@ -77,7 +83,7 @@ package final class WatchKeeper: Service {
             let soon = try await tasks.dueWatches(limit: settings.limit, now: time.wall() + settings.idleEvery)
             guard !soon.isEmpty else { return false }
             let due = try await tasks.dueWatches(limit: settings.limit, now: time.wall())
-            let answers = await ask(about: due)
+            let answers = await settled(await ask(about: due))
             guard !answers.isEmpty else { return true }
             effects.follow(try await tasks.rescue(answers, judge: judge, now: time.wall()))
             return true
@@ -85,6 +91,14 @@ package final class WatchKeeper: Service {
             log.warning("watched numbers could not be looked after", metadata: [LogKey.error: "\(error)"])
             return true
         }
+    }
+
+    /// A run that was granted may have reported by now: it counts as lost only once all that was confirmed before is recorded.
+    private func settled(_ answers: [(watch: WatchedNumber, answer: VoidAnswer)]) async -> [(watch: WatchedNumber, answer: VoidAnswer)] {
+        guard answers.contains(where: { $0.answer == .void(wasGranted: true) }), await !markers.pass(within: settings.markerWithin) else {
+            return answers
+        }
+        return answers.filter { $0.answer != .void(wasGranted: true) }
     }
 
     /// What the lease store says; numbers it does not answer for are asked about again.

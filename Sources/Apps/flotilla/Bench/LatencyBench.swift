@@ -105,7 +105,7 @@ struct LatencyBench: Sendable {
 
     private func waitUntilRecorded(_ count: Int) async throws {
         let deadline = ContinuousClock.now + .seconds(60)
-        while try await servers.count("select count(*) from attempts") < count {
+        while try await servers.count("select count(*) from all_attempts") < count {
             guard ContinuousClock.now < deadline else { throw CommandError(.failed, "not all tasks were recorded within a minute") }
             try await Task.sleep(for: .milliseconds(200))
         }
@@ -114,7 +114,7 @@ struct LatencyBench: Sendable {
     /// When each task's first run began, in microseconds since 1970.
     private func begins() async throws -> [String: Int64] {
         let rows = try await servers.postgres.statement(
-            "select task, (extract(epoch from min(started_at)) * 1000000)::bigint from attempts group by task"
+            "select task, (extract(epoch from min(started_at)) * 1000000)::bigint from all_attempts group by task"
         )
         return rows.split(separator: "\n").reduce(into: [:]) { begins, row in
             let cells = row.split(separator: "|")

@@ -75,9 +75,9 @@ struct PipelineBench: Sendable {
     }
 
     private func figures(_ flow: Flow, _ before: CeilingRun, _ after: CeilingRun) async throws -> PipelineFigures {
-        let succeeded = try await servers.count("select count(*) from tasks where state = \(TaskState.succeeded.rawValue)")
-        let withRun = try await servers.count("select count(distinct task) from attempts where outcome = 'succeeded'")
-        let runs = try await servers.count("select count(*) from attempts")
+        let succeeded = try await servers.count("select count(*) from all_tasks where state = \(TaskState.succeeded.rawValue)")
+        let withRun = try await servers.count("select count(distinct task) from all_attempts where outcome = 'succeeded'")
+        let runs = try await servers.count("select count(*) from all_attempts")
         guard succeeded == tasks, withRun == tasks, runs == tasks else {
             throw CommandError(
                 .failed,

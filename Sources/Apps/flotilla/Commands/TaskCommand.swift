@@ -4,12 +4,12 @@ import Domain
 import Foundation
 import Wire
 
-/// `flotilla task publish|show|list`.
+/// `flotilla task publish|show|list|cancel|reprioritize`.
 struct TaskCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "task",
         abstract: "Publish tasks and follow them.",
-        subcommands: [Publish.self, Show.self, List.self]
+        subcommands: [Publish.self, Show.self, List.self, Cancel.self, Reprioritize.self]
     )
 
     struct Publish: AsyncParsableCommand {
@@ -39,6 +39,15 @@ struct TaskCommand: AsyncParsableCommand {
 
         @Option(help: "Seconds that one attempt may take.")
         var timeout: Double?
+
+        @Option(help: "While a task with this key is not done, publishing again answers with that task.")
+        var uniqueKey: String?
+
+        @Option(help: "Seconds that the unique key stands, whether the task is done or not.")
+        var uniqueFor: Double?
+
+        @Option(help: "Seconds from now after which the task is expired unless it has ended.")
+        var deadline: Double?
 
         @Option(help: "Attempts before the task is dead, 1 to 100.")
         var maxAttempts: Int?
@@ -93,6 +102,9 @@ struct TaskCommand: AsyncParsableCommand {
             draft.exclusionKey = key
             draft.timeout = timeout.map { .microseconds(Int64($0 * 1_000_000)) }
             draft.maxAttempts = maxAttempts
+            draft.uniqueKey = uniqueKey
+            draft.uniqueFor = uniqueFor.map { .microseconds(Int64($0 * 1_000_000)) }
+            draft.deadline = deadline.map { Timestamp(microseconds: Int64((Date().timeIntervalSince1970 + $0) * 1_000_000)) }
             return draft
         }
 
@@ -185,6 +197,8 @@ struct TaskText {
             "  priority \(task.priority), class \(task.class), attempt \(task.attempt) of \(task.maxAttempts), from \(task.source)",
             "  created \(times.of(task.createdAt)), due \(times.of(task.dueAt)), finished \(times.of(task.finishedAt))",
         ]
+        if let key = task.uniqueKey { lines.append("  unique key \(key)") }
+        if let deadline = task.deadline { lines.append("  deadline \(times.of(deadline))") }
         if let key = task.exclusionKey { lines.append("  exclusion key \(key)") }
         if let reason = task.waitingBecause { lines.append("  waits because \(reason)") }
         if let error = task.error { lines.append("  error \(error.class): \(error.message)") }

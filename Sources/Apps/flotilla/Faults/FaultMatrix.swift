@@ -1,7 +1,6 @@
 /// All rows that can be played.
 enum FaultMatrix {
-    static let rows: [FaultRow] = (FaultRow.workers + FaultRow.orchestrators + FaultRow.brokers + FaultRow.stores + FaultRow.letters).sorted
-    { $0.id < $1.id }
+    static let rows: [FaultRow] = (FaultRow.workers + FaultRow.orchestrators + FaultRow.brokers + FaultRow.stores).sorted { $0.id < $1.id }
 
     /// What must hold in every row, for readers of the document.
     static let legend = """

@@ -18,7 +18,7 @@ extension FleetTask {
             source: .retry,
             retryOf: self.id,
             deadline: deadline.map { now + ($0 - createdAt) },
-            uniqueClaims: uniqueClaims,
+            uniqueClaims: uniqueClaims.map { UniqueClaim($0.key, until: $0.until.map { now + ($0 - createdAt) }) },
             traceParent: traceParent
         )
     }

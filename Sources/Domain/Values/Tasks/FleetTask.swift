@@ -65,8 +65,8 @@ package struct FleetTask: Hashable, Sendable {
 
     package var lane: Lane { Lane(taskClass, priority) }
 
-    /// Without key, device or future due time a task may be inserted `queued` with its number at once (the hot path).
-    package var mayGoAtOnce: Bool { exclusionKey == nil && olt == nil && dueAt <= createdAt }
+    /// Without key, device or future due time a task may be inserted `queued` with its number at once (the hot path); unique keys are looked at first.
+    package var mayGoAtOnce: Bool { exclusionKey == nil && olt == nil && dueAt <= createdAt && uniqueClaims.isEmpty }
 }
 
 /// Where a task entered.

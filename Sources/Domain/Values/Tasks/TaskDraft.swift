@@ -4,6 +4,8 @@
 package struct TaskDraft: Hashable, Sendable {
     /// The caller's own id; with it a draft that is delivered twice is one task.
     package var id: TaskID?
+    /// The id was drawn by Flotilla itself a moment ago: nobody can have used it before.
+    package var isIDFresh = false
     package var kind: String
     package var payload: Payload
     /// A word of `Priority`; missing: the intake queue's, else the kind's.

@@ -38,6 +38,9 @@ package struct UniqueKey: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.text = text
     }
 
+    /// The name without its space.
+    package var name: String { text.firstIndex(of: ":").map { String(text[text.index(after: $0)...]) } ?? text }
+
     package static let bytesMax = 200
 
     package static func < (left: UniqueKey, right: UniqueKey) -> Bool { left.text < right.text }

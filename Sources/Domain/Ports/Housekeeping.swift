@@ -1,0 +1,46 @@
+/// What keeps the record from growing without bound.
+package protocol Housekeeping: Sendable {
+    /// Makes room for the tasks that will end today and on the days after.
+    func prepareDays(ahead: Int, now: Timestamp) async throws(RecordError)
+
+    /// Drops whole days, and deletes ended tasks of states that are kept for less long, in batches.
+    func sweep(_ keep: Retention, batch: Int, now: Timestamp) async throws(RecordError) -> Swept
+
+    /// Due and blocked tasks by what a worker must be able to do to run them.
+    func demand(limit: Int) async throws(RecordError) -> [Demand]
+}
+
+/// For how many days ended tasks are kept, by state.
+package struct Retention: Hashable, Sendable {
+    package var days: [TaskState: Int]
+
+    package init(days: [TaskState: Int] = [.succeeded: 7, .dead: 7, .cancelled: 7, .expired: 7]) {
+        self.days = days
+    }
+
+    package var daysMax: Int { days.values.max() ?? 7 }
+}
+
+/// What a sweep took away.
+package struct Swept: Hashable, Sendable {
+    package var days: [String] = []
+    package var tasks = 0
+    package var uniqueKeys = 0
+    /// A batch was full: there is more.
+    package var isFull = false
+
+    package init() {}
+}
+
+/// Tasks of one kind and class that wait for a worker.
+package struct Demand: Hashable, Sendable {
+    package let kind: String
+    package let taskClass: TaskClass
+    package let count: Int
+
+    package init(kind: String, taskClass: TaskClass, count: Int) {
+        self.kind = kind
+        self.taskClass = taskClass
+        self.count = count
+    }
+}
