@@ -17,7 +17,7 @@ UNIT_BUILD = $(BUILD)-unit
 PROTO_BUILD = $(BUILD)-proto
 BENCH_BUILD = $(BUILD)-release
 PEERS_VENV = $(BUILD)-peers
-UNIT_TESTS = DomainTests WireTests SealTests OLTSimulatorTests ProfileTests OperationsTests WorkerRuntimeTests TidyTests
+UNIT_TESTS = DomainTests WireTests SealTests OLTSimulatorTests ProfileTests OperationsTests TelemetryTests WorkerRuntimeTests TidyTests
 
 # The exit status tells: the import check may fail and "Build complete!" be printed all the same.
 CHECKED = --explicit-target-dependency-import-check error

@@ -97,12 +97,13 @@ let adapters = [
 
 let interface = [
     room("Interface", "APIContract", ["Domain"], settings: house),
+    room("Interface", "Telemetry", ["Domain", log], settings: house),
     room(
         "Interface",
         "HTTPAPI",
         [
-            "APIContract", "Domain", "Orchestration", "Wire", log, lifecycle, crypto, hummingbird, hummingbirdCore, httpTypes, nioCore,
-            nioHTTP1, nioHTTPTypes,
+            "APIContract", "Domain", "Orchestration", "Telemetry", "Wire", log, lifecycle, crypto, hummingbird, hummingbirdCore, httpTypes,
+            nioCore, nioHTTP1, nioHTTPTypes,
         ],
         settings: house
     ),
@@ -118,7 +119,8 @@ let apps = [
         name: "Assembly",
         dependencies: [
             "Domain", "Wire", "Orchestration", "WorkerRuntime", "Operations", "BrokerAdapter", "LeaseAdapter", "RecordAdapter",
-            "DeviceAdapter", "SealAdapter", "HTTPAPI", "APIContract", "Reactor", "AMQP", "Redis", "Postgres", "SNMP", "PrivateServers",
+            "DeviceAdapter", "SealAdapter", "HTTPAPI", "APIContract", "Telemetry", "Reactor", "AMQP", "Redis", "Postgres", "SNMP",
+            "PrivateServers",
             log, lifecycle, signals, configuration,
         ],
         path: "Sources/Apps/Assembly",
@@ -157,6 +159,7 @@ let testing = [
     tests("Conformance", "FaultProxyTests", ["FaultProxy", "TestSupport"]),
     tests("Unit", "ProfileTests", ["DeviceAdapter", "Domain", "SNMP"]),
     tests("Unit", "OperationsTests", ["Domain", "Operations"]),
+    tests("Unit", "TelemetryTests", ["Domain", "Orchestration", "Telemetry", log]),
     tests("Unit", "WorkerRuntimeTests", ["Domain", "Operations", "WorkerRuntime", log]),
     tests("Conformance", "ReactorTests", ["CLinuxIO", "Reactor"]),
     tests("Conformance", "PrivateServersTests", ["PrivateServers", "TestSupport", log]),

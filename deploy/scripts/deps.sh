@@ -5,7 +5,7 @@ set -euo pipefail
 
 build=(librabbitmq-dev libhiredis-dev libsnmp-dev libpq-dev protobuf-compiler)
 run=(rabbitmq-server redis-server postgresql snmpd snmp)
-tests=(python3-pika)
+tests=(python3-pika prometheus)
 
 fail() {
     printf 'deps: %s\n' "$*" >&2

@@ -61,7 +61,12 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
 
     package func publish(_ tasks: [DispatchedTask]) async -> [PublishAnswer] {
         let time = now()
-        return await publishing.publish(tasks.map { OutboundMessage.task($0, at: time) }, within: settings.publishWithin)
+        return await publish(tasks.map { OutboundMessage.task($0, at: time) })
+    }
+
+    /// Publishes on the connection that does not consume, and waits for the answers.
+    func publish(_ messages: [AMQPMessage]) async -> [PublishAnswer] {
+        await publishing.publish(messages, within: settings.publishWithin)
     }
 
     package func order(_ order: ControlOrder, to address: ControlAddress) async -> PublishAnswer {

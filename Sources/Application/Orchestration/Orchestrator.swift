@@ -24,11 +24,19 @@ package struct Orchestrator: Service {
         let judge = OutcomeJudge(settings: settings.judge)
         let watchBell = Bell()
         let batchBell = Bell()
+        let announcer = EventAnnouncer(
+            publisher: parts.events,
+            counters: counters,
+            settings: settings.events,
+            time: parts.time,
+            log: log
+        )
         let dispatcher = Dispatcher(
             tasks: parts.tasks,
             broker: parts.broker,
             ledger: ledger,
             counters: counters,
+            observer: parts.meter,
             settings: settings.dispatcher,
             time: parts.time,
             log: log
@@ -43,6 +51,9 @@ package struct Orchestrator: Service {
         let effects = RecordEffects(
             ledger: ledger,
             counters: counters,
+            observer: parts.meter,
+            announcer: announcer,
+            log: log,
             somethingIsDue: { dispatcher.notify() },
             somethingIsWatched: { watchBell.ring() }
         )
@@ -58,6 +69,7 @@ package struct Orchestrator: Service {
             log: log
         )
         services = [
+            announcer,
             dispatcher,
             OutcomeIntake(
                 tasks: parts.tasks,
@@ -75,6 +87,7 @@ package struct Orchestrator: Service {
                 record: parts.fleet,
                 broker: parts.broker,
                 counters: counters,
+                announcer: announcer,
                 settings: settings.fleet,
                 time: parts.time,
                 log: log
@@ -129,7 +142,14 @@ package struct Orchestrator: Service {
                 log: log
             ),
             LetterRetention(letters: parts.letters, counters: counters, settings: settings.letters, time: parts.time, log: log),
-            IntakeReader(desk: admission, letters: parts.letters, feed: parts.broker.intake, time: parts.time, log: log),
+            IntakeReader(
+                desk: admission,
+                letters: parts.letters,
+                feed: parts.broker.intake,
+                counters: counters,
+                time: parts.time,
+                log: log
+            ),
         ]
         desk = ControlDesk(
             parts: parts,
@@ -137,7 +157,8 @@ package struct Orchestrator: Service {
             dispatcher: dispatcher,
             counters: counters,
             batchBell: batchBell,
-            effects: effects
+            effects: effects,
+            announcer: announcer
         )
         self.settings = settings
         self.log = log

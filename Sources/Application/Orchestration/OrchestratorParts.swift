@@ -22,6 +22,8 @@ package struct OrchestratorParts: Sendable {
     /// `nil`: the lease store answers; else why not.
     package let leaseHealth: @Sendable () async -> String?
     package let time: TimeSource
+    package let events: any EventPublisher
+    package let meter: any FleetObserver
 
     package init(
         tasks: any TaskRecord,
@@ -40,7 +42,9 @@ package struct OrchestratorParts: Sendable {
         seal: any CredentialSeal,
         leaseBarrier: Duration = .seconds(30),
         leaseHealth: @escaping @Sendable () async -> String?,
-        time: TimeSource
+        time: TimeSource,
+        events: any EventPublisher = NoAudience(),
+        meter: any FleetObserver = NoAudience()
     ) {
         self.tasks = tasks
         self.steering = steering
@@ -59,5 +63,7 @@ package struct OrchestratorParts: Sendable {
         self.leaseBarrier = leaseBarrier
         self.leaseHealth = leaseHealth
         self.time = time
+        self.events = events
+        self.meter = meter
     }
 }

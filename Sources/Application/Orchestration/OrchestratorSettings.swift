@@ -13,6 +13,7 @@ package struct OrchestratorSettings: Sendable {
     package var judge = OutcomeJudge.Settings()
     package var letters = LetterRetention.Settings()
     package var letterBatches = LetterBatchRunner.Settings()
+    package var events = EventAnnouncer.Settings()
     /// How long a shutdown may take before what is in hand is let go, 1 s…10 min.
     ///
     /// The broker gives it out again.
@@ -32,6 +33,7 @@ package struct OrchestratorSettings: Sendable {
         _ = try letterBatches.validated()
         _ = try timekeeper.validated()
         _ = try housekeeper.validated()
+        _ = try events.validated()
         try SettingFault.check("judge.workersLostMax", judge.workersLostMax, in: 1...100)
         try SettingFault.check("shutdownMax", shutdownMax, in: .seconds(1) ... .seconds(600))
         return self

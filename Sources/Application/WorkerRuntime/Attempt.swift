@@ -33,6 +33,8 @@ final class Attempt: Sendable {
     let taskEnd: Instant?
 
     var task: DispatchedTask { delivery.task }
+    /// This run's own step in the caller's trace; `nil`: the task has none.
+    let traceParent: TraceParent?
 
     private struct State {
         var runner: Task<Void, Never>?
@@ -54,6 +56,8 @@ final class Attempt: Sendable {
         taskEnd = delivery.task.timeLeft.map { receivedAt + $0 }
         self.delivery = delivery
         self.connection = connection
+        var chance = SystemRandomNumberGenerator()
+        traceParent = delivery.task.traceParent?.child(using: &chance)
     }
 
     /// Keeps the task that carries the run, so that it can be cut off.

@@ -7,31 +7,38 @@ final class Intake: Sendable {
     private let execution: Execution
     private let reporter: Reporter
     private let handBack: HandBack
+    private let tally: Tally
     private let worker: WorkerID
     private let time: TimeSource
     private let settings: WorkerSettings.Report
+    private let log: Logger
 
     init(
         floor: WorkFloor,
         execution: Execution,
         reporter: Reporter,
         handBack: HandBack,
+        tally: Tally,
         worker: WorkerID,
         time: TimeSource,
-        settings: WorkerSettings.Report
+        settings: WorkerSettings.Report,
+        log: Logger
     ) {
         self.floor = floor
         self.execution = execution
         self.reporter = reporter
         self.handBack = handBack
+        self.tally = tally
         self.worker = worker
         self.time = time
         self.settings = settings
+        self.log = log
     }
 
     func take(_ deliveries: [WorkDelivery]) {
         let orders = floor.arrived(deliveries, now: time.monotonic())
         for (attempt, reason) in orders.handBack { handBack.give(attempt, reason) }
+        for _ in orders.suspect { tally.reported(.suspect) }
         reporter.add(
             orders.suspect.map { Report(outcome: Outcome(of: $0, .suspect, worker: worker, at: time.wall()), attempt: $0) }
         )
@@ -46,7 +53,10 @@ final class Intake: Sendable {
     }
 
     private func carry(_ attempt: Attempt) async {
+        log.debug("a run begins", metadata: attempt.metadata(worker))
         let ending = await execution.run(attempt)
+        tally.reported(ending.verdict)
+        tell(ending.verdict, attempt)
         attempt.finished(at: time.monotonic())
         start(floor.ended(attempt, ending.verdict))
         let (device, parts) = split(ending.device, number: attempt.task.number)
@@ -61,6 +71,17 @@ final class Intake: Sendable {
             parts: parts.count
         )
         reporter.add([Report(outcome: outcome, attempt: attempt)])
+    }
+
+    /// A failure is told at once, everything else to whoever asks for it.
+    private func tell(_ verdict: Verdict, _ attempt: Attempt) {
+        guard case .failed(let fault) = verdict else {
+            return log.debug("a run is over", metadata: attempt.metadata(worker).merging([LogKey.outcome: "\(verdict.word)"]) { $1 })
+        }
+        let told: Logger.Metadata = [
+            LogKey.outcome: "\(verdict.word)", LogKey.errorClass: "\(fault.errorClass)", LogKey.error: "\(fault.message)",
+        ]
+        log.info("a run failed", metadata: attempt.metadata(worker).merging(told) { $1 })
     }
 
     /// Parts are confirmed before their outcome leaves.
@@ -124,7 +145,8 @@ extension Outcome {
             redeliveries: attempt.delivery.redeliveries,
             result: result,
             device: device,
-            parts: parts
+            parts: parts,
+            traceParent: attempt.traceParent
         )
     }
 }

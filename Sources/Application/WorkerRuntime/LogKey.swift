@@ -10,6 +10,13 @@ enum LogKey {
     static let inHand = "deliveries.in-hand"
     static let task = "task.id"
     static let level = "level"
+    static let kind = "task.kind"
+    static let attempt = "task.attempt"
+    static let number = "task.number"
+    static let outcome = "outcome"
+    static let errorClass = "error.class"
+    static let trace = "trace.id"
+    static let span = "trace.parent"
     static let lane = "lane"
     static let prefetch = "prefetch"
 }

@@ -9,6 +9,7 @@ final class Watchman: Sendable {
     private let desk: LeaseDesk
     private let handBack: HandBack
     private let broker: any WorkerBroker
+    private let tally: Tally
     private let time: TimeSource
     private let settings: WorkerSettings
     private let reportStarted: @Sendable (Attempt) -> Void
@@ -21,6 +22,7 @@ final class Watchman: Sendable {
         desk: LeaseDesk,
         handBack: HandBack,
         broker: any WorkerBroker,
+        tally: Tally,
         time: TimeSource,
         settings: WorkerSettings,
         log: Logger,
@@ -30,6 +32,7 @@ final class Watchman: Sendable {
         self.desk = desk
         self.handBack = handBack
         self.broker = broker
+        self.tally = tally
         self.time = time
         self.settings = settings
         self.log = log
@@ -71,6 +74,7 @@ final class Watchman: Sendable {
                 guard let key = attempt.task.exclusionKey else { continue }
                 group.addTask {
                     let answer = await self.desk.renew(key, for: attempt)
+                    self.tally.renewed(answer)
                     attempt.renewed(answer, now: self.time.monotonic())
                 }
             }

@@ -248,6 +248,22 @@ final class WorkFloor: Sendable {
 
     var running: [Attempt] { state.withLock { Array($0.running.values) } }
 
+    /// What is in hand, beside what was counted.
+    func figures(_ counts: WorkerFigures.Counts) -> WorkerFigures {
+        state.withLock { state in
+            var figures = WorkerFigures()
+            figures.slots = settings.slots
+            figures.slotsUsed = state.ready.usedSlots
+            figures.waiting = state.waiting.count
+            figures.inHand = state.waiting.count + state.running.count + state.finishing.count
+            figures.prefetch = state.prefetch.mapValues(\.current)
+            figures.counts = counts
+            figures.isConnected = state.isConnected
+            figures.isStopping = state.isDraining
+            return figures
+        }
+    }
+
     var numbers: [DispatchNumber] {
         state.withLock { Self.numbers($0) }
     }

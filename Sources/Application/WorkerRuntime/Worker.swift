@@ -19,6 +19,7 @@ package final class Worker: Service {
     private let intake: Intake
     private let watchman: Watchman
     private let heart: Heart
+    private let tally: Tally
     private let isAborting = Mutex(false)
     private let stopOrders: AsyncStream<Void>
     private let stopLine: AsyncStream<Void>.Continuation
@@ -51,7 +52,9 @@ package final class Worker: Service {
         let desk = LeaseDesk(leases: leases, holder: profile.id, time: time, settings: settings)
         let returns = LeaseReturns(desk: desk, floor: floor, time: time, log: log)
         let reporter = Reporter(broker: broker, floor: floor, returns: returns, time: time, settings: settings.report, log: log)
+        let tally = Tally()
         let report: @Sendable (Attempt, Verdict) -> Void = { attempt, verdict in
+            tally.reported(verdict)
             let outcome = Outcome(of: attempt, verdict, worker: profile.id, at: time.wall())
             reporter.add([Report(outcome: outcome, attempt: verdict == .started ? nil : attempt)])
         }
@@ -61,20 +64,24 @@ package final class Worker: Service {
         self.returns = returns
         self.reporter = reporter
         self.handBack = handBack
+        self.tally = tally
         intake = Intake(
             floor: floor,
             execution: Execution(operations: table, desk: desk, time: time, reportStarted: reportStarted),
             reporter: reporter,
             handBack: handBack,
+            tally: tally,
             worker: profile.id,
             time: time,
-            settings: settings.report
+            settings: settings.report,
+            log: log
         )
         watchman = Watchman(
             floor: floor,
             desk: desk,
             handBack: handBack,
             broker: broker,
+            tally: tally,
             time: time,
             settings: settings,
             log: log,
@@ -128,6 +135,9 @@ package final class Worker: Service {
     /// The heartbeat as it would be sent now, for health pages.
     package var heartbeat: Heartbeat { floor.heartbeat(of: profile.id, at: time.wall(), status: nil) }
 
+    /// What it has counted and has in hand, for metrics.
+    package var figures: WorkerFigures { floor.figures(tally.now) }
+
     private func stopOrdered() async {
         await withGracefulShutdownHandler {
             for await _ in stopOrders { return }
@@ -142,6 +152,7 @@ package final class Worker: Service {
                 switch event {
                 case .connected(let connection):
                     floor.connected()
+                    tally.connected()
                     group.addTask { await self.heart.register(connection: connection) }
                 case .disconnected(let reason):
                     log.warning("the broker is gone; running attempts go on", metadata: [LogKey.reason: "\(reason)"])

@@ -10,6 +10,7 @@ import Postgres
 import RecordAdapter
 import SealAdapter
 import ServiceLifecycle
+import Telemetry
 import UnixSignals
 
 /// `flotilla-orchestrator`: settings → parts → services.
@@ -62,6 +63,7 @@ package enum OrchestratorProgram {
                 log.warning("an empty Redis grants nothing for a while", metadata: ["error": "\(error)"])
             }
         }
+        let meter = FleetMeter()
         let parts = OrchestratorParts(
             tasks: PostgresTaskRecord(database: database, log: log),
             steering: PostgresTaskSteering(database: database),
@@ -79,7 +81,9 @@ package enum OrchestratorProgram {
             seal: AESCredentialSeal(key: settings.sealKey),
             leaseBarrier: settings.lease.span,
             leaseHealth: { await leases.complaint() },
-            time: .system
+            time: .system,
+            events: broker,
+            meter: meter
         )
         var orchestration = OrchestratorSettings()
         orchestration.fleet.beatEvery = settings.beatEvery
@@ -92,11 +96,13 @@ package enum OrchestratorProgram {
             throw StartupError("\(error.setting) = \(error.value); allowed: \(error.allowed)")
         }
         let host = api.host
-        let server = try APIServer(desk: orchestrator.desk, settings: api, log: log) { port in
+        let stopping = StopSign()
+        let server = try APIServer(desk: orchestrator.desk, meter: meter, stopping: stopping, settings: api, log: log) { port in
             log.notice("the API answers", metadata: ["http.address": "\(host):\(port)"])
         }
+        // They stop in the reverse order: the API goes on answering, `stopping` and what it knows, until all is recorded.
         let services: [any Service] = [
-            BrokerService(connected: { await broker.run() }, disconnect: { await broker.close() }), orchestrator, server,
+            server, BrokerService(connected: { await broker.run() }, disconnect: { await broker.close() }), orchestrator, stopping,
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)

@@ -12,19 +12,22 @@ package enum Program {
         guard arguments.isEmpty else {
             finish(2, on: .standardError, "\(name): unknown argument \"\(arguments.joined(separator: " "))\"; allowed: --help, --version")
         }
+        // Until the settings are read, words for people.
+        var lastWord: (String) -> Void = { text in FileHandle.standardError.write(Data((name + ": " + text + "\n").utf8)) }
         do {
             let reader = SettingReader(environment: ProcessInfo.processInfo.environment)
             let level = try reader.level()
-            LoggingSystem.bootstrap { label in
-                var handler = StreamLogHandler.standardError(label: label)
-                handler.logLevel = level
-                return handler
-            }
-            try await body(reader, Logger(label: name))
+            let format = try reader.logFormat()
+            LoggingSystem.bootstrap { format.handler(label: $0, level: level) }
+            let log = Logger(label: name)
+            if format == .json { lastWord = { text in log.critical("ended", metadata: ["error": "\(text)"]) } }
+            try await body(reader, log)
         } catch let error as StartupError {
-            finish(error.isNobodyThere ? 4 : 1, on: .standardError, "\(name): \(error.message)")
+            lastWord(error.message)
+            end(error.isNobodyThere ? 4 : 1)
         } catch {
-            finish(1, on: .standardError, "\(name): \(error)")
+            lastWord("\(error)")
+            end(1)
         }
         end(0)
     }

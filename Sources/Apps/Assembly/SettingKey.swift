@@ -86,6 +86,18 @@ package struct SettingKey: Hashable, Sendable {
         range: "trace, debug, info, notice, warning, error, critical",
         "what is logged to standard error"
     )
+    package static let logFormat = SettingKey(
+        "flotilla.log.format",
+        standard: "text",
+        range: "text or json",
+        "how it is logged: lines for people, or one JSON object per line"
+    )
+    package static let workerHTTPPort = SettingKey(
+        "flotilla.worker.http-port",
+        standard: nil,
+        range: "0 to 65535",
+        "port of the worker's /metrics, /healthz and /readyz on 127.0.0.1; 0 takes a free one; missing: none"
+    )
     package static let leaseSpan = SettingKey(
         "flotilla.lease.span-ms",
         standard: "30000",
@@ -197,9 +209,9 @@ package struct SettingKey: Hashable, Sendable {
     )
 
     package static let all: [SettingKey] = [
-        brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, httpHosts, logLevel, leaseSpan,
-        leaseRenew,
-        workerSlots, workerLabels, workerBeat, lettersKeep, lettersKeepKinds, lettersEvidence, lettersTrim, witness,
+        brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, httpHosts, logLevel, logFormat,
+        leaseSpan, leaseRenew,
+        workerSlots, workerLabels, workerBeat, workerHTTPPort, lettersKeep, lettersKeepKinds, lettersEvidence, lettersTrim, witness,
         consumerTimeout, laneHigh, laneLow, agingInterval, keepSucceeded, keepDead, keepCancelled, keepExpired,
     ]
 

@@ -47,6 +47,12 @@ package struct SettingReader {
         return level
     }
 
+    func logFormat() throws(StartupError) -> LogFormat {
+        let text = try text(.logFormat)
+        guard let format = LogFormat(rawValue: text) else { throw StartupError(.logFormat, value: text) }
+        return format
+    }
+
     /// `NAME=VALUE,NAME=VALUE`.
     func pairs(_ key: SettingKey) throws(StartupError) -> [String: String]? {
         guard let text = optional(key) else { return nil }

@@ -2,6 +2,7 @@ import BrokerAdapter
 import DeviceAdapter
 import Domain
 import Foundation
+import HTTPAPI
 import LeaseAdapter
 import Logging
 import Operations
@@ -9,6 +10,7 @@ import Reactor
 import SNMP
 import SealAdapter
 import ServiceLifecycle
+import Telemetry
 import UnixSignals
 import WorkerRuntime
 
@@ -70,23 +72,73 @@ package enum WorkerProgram {
             settings: runtime,
             log: log
         )
-        try await serve(worker, broker, log)
+        let stopping = StopSign()
+        let side = try sideServer(reader, worker, stopping, leaseTrouble: { await leases.complaint() }, log)
+        try await serve(worker, broker, side, stopping, log)
         await engine.closeAll()
         await leases.close()
         snmp.stop()
         link.stop()
     }
 
+    /// The listener for metrics and health; `nil` unless a port is set.
+    private static func sideServer(
+        _ reader: SettingReader,
+        _ worker: Worker,
+        _ stopping: StopSign,
+        leaseTrouble: @escaping @Sendable () async -> String?,
+        _ log: Logger
+    ) throws(StartupError) -> SideServer? {
+        guard reader.optional(.workerHTTPPort) != nil else { return nil }
+        return SideServer(
+            port: try reader.whole(.workerHTTPPort, in: 0...65_535),
+            version: Version.text,
+            stopping: stopping,
+            dependencies: {
+                let broker = worker.figures.isConnected ? nil : "not connected"
+                return [(name: "broker", trouble: broker), (name: "lease store", trouble: await leaseTrouble())]
+            },
+            metrics: {
+                var text = MetricsText()
+                text.add(ProcessFigures.now(), program: "flotilla-worker", version: Version.text)
+                text.add(worker.figures, leaseTrouble: await leaseTrouble())
+                return text.text
+            },
+            log: log,
+            listening: { port in
+                log.notice("metrics and health answer", metadata: ["http.address": "\(SideServer.host):\(port)"])
+            }
+        )
+    }
+
     /// The first signal drains, the second one cuts the drain short.
-    private static func serve(_ worker: Worker, _ broker: AMQPWorkerBroker, _ log: Logger) async throws {
+    private static func serve(
+        _ worker: Worker,
+        _ broker: AMQPWorkerBroker,
+        _ side: SideServer?,
+        _ stopping: StopSign,
+        _ log: Logger
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
             group.addTask { await broker.run() }
+            if let side {
+                group.addTask {
+                    do {
+                        try await side.run()
+                    } catch {
+                        // The work goes on without its figures.
+                        guard !Task.isCancelled else { return }
+                        log.error("the worker's metrics do not answer", metadata: ["error": "\(error)"])
+                    }
+                }
+            }
             group.addTask {
                 var count = 0
                 for await signal in signals {
                     count += 1
                     log.notice("signal received", metadata: ["signal": "\(signal)", "effect": count == 1 ? "drain" : "abort"])
+                    stopping.raise()
                     if count == 1 { worker.stop() } else { worker.abort() }
                 }
             }

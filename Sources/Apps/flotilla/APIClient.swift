@@ -33,6 +33,14 @@ struct APIClient {
         try decode(try await send("POST", path, query: [:], body: bytes, contentType: contentType), as: shape)
     }
 
+    /// Follows what happens, from the event after an id if one is given.
+    func events(types: String?, after last: String?) throws -> EventStream {
+        var request = URLRequest(url: try url(APIPath.events, ["types": types]))
+        request.setValue("text/event-stream", forHTTPHeaderField: "Accept")
+        if let last { request.setValue(last, forHTTPHeaderField: "Last-Event-ID") }
+        return EventStream.open(request)
+    }
+
     private func decode<Shape: Decodable>(_ data: Data, as shape: Shape.Type) throws -> Shape {
         do {
             return try JSONDecoder().decode(shape, from: data)
@@ -75,7 +83,7 @@ struct APIClient {
         return url
     }
 
-    private static func error(_ status: Int, _ data: Data) -> CommandError {
+    static func error(_ status: Int, _ data: Data) -> CommandError {
         let exit: ExitStatus =
             switch status {
             case 404: .notFound

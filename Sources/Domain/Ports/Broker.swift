@@ -76,13 +76,23 @@ package struct IntakeDraft: Sendable {
     package let body: [UInt8]
     package let contentType: String?
     package let queue: String
+    /// It came with a trace that cannot be read and was ignored.
+    package let hasBadTrace: Bool
 
-    package init(draft: TaskDraft, lanePriority: Priority?, body: [UInt8], contentType: String?, queue: String) {
+    package init(
+        draft: TaskDraft,
+        lanePriority: Priority?,
+        body: [UInt8],
+        contentType: String?,
+        queue: String,
+        hasBadTrace: Bool = false
+    ) {
         self.draft = draft
         self.lanePriority = lanePriority
         self.body = body
         self.contentType = contentType
         self.queue = queue
+        self.hasBadTrace = hasBadTrace
     }
 }
 

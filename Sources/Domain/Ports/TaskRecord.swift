@@ -88,53 +88,14 @@ package struct RecordSummary: Hashable, Sendable {
     package var expired = 0
     package var stale = 0
     package var watched = 0
-    /// Every task that ended, for whoever tells others.
-    package var ended: [EndedTask] = []
     /// Tasks that may be dispatched now such as promoted ones.
     package var due = 0
     /// Outcomes that could not be recorded as they were and ended as `unrecordable`.
     package var unrecordable = 0
+    /// The numbers and tasks that ended, for events and metrics.
+    package var ends: [RecordedEnd] = []
 
     package init() {}
-}
-
-/// A task that has just reached a terminal state.
-package struct EndedTask: Hashable, Sendable {
-    package let id: TaskID
-    package let kind: String
-    package let state: TaskState
-    package let attempt: Int
-    /// `nil`: nobody ran it.
-    package let worker: WorkerID?
-    package let createdAt: Timestamp
-    package let startedAt: Timestamp?
-    package let finishedAt: Timestamp
-    package let fault: TaskFault?
-    package let traceParent: TraceParent?
-
-    package init(
-        id: TaskID,
-        kind: String,
-        state: TaskState,
-        attempt: Int,
-        worker: WorkerID?,
-        createdAt: Timestamp,
-        startedAt: Timestamp?,
-        finishedAt: Timestamp,
-        fault: TaskFault?,
-        traceParent: TraceParent?
-    ) {
-        self.id = id
-        self.kind = kind
-        self.state = state
-        self.attempt = attempt
-        self.worker = worker
-        self.createdAt = createdAt
-        self.startedAt = startedAt
-        self.finishedAt = finishedAt
-        self.fault = fault
-        self.traceParent = traceParent
-    }
 }
 
 package struct WatchedNumber: Hashable, Sendable {

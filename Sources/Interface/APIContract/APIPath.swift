@@ -13,6 +13,9 @@ package enum APIPath {
     package static let deadLettersRetry = base + "/dead-letters:retry"
     package static let deadLettersDrop = base + "/dead-letters:drop"
     package static let letterBatches = base + "/dead-letters/batches"
+    package static let events = base + "/events"
+    package static let compatibilityMetrics = "/api/high-scale-tasks/metrics"
+    package static let metrics = "/metrics"
     package static let alive = "/healthz"
     package static let ready = "/readyz"
 

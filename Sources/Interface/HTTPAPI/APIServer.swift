@@ -6,6 +6,7 @@ package import Logging
 import NIOCore
 package import Orchestration
 import ServiceLifecycle
+package import Telemetry
 
 /// The HTTP API and the page, on one loopback address.
 package struct APIServer: Service {
@@ -51,18 +52,26 @@ package struct APIServer: Service {
 
     private let settings: Settings
     private let desk: ControlDesk
+    private let meter: FleetMeter
+    private let stopping: StopSign
     private let log: Logger
     private let listening: @Sendable (_ port: Int) async -> Void
 
     /// Refuses settings that would let others in; `listening` is told the port once the server answers.
+    ///
+    /// `meter` is what the orchestrator tells its figures, `stopping` goes up when it is told to stop.
     package init(
         desk: ControlDesk,
+        meter: FleetMeter,
+        stopping: StopSign,
         settings: Settings,
         log: Logger,
         listening: @escaping @Sendable (_ port: Int) async -> Void
     ) throws(Problem) {
         self.settings = try settings.validated()
         self.desk = desk
+        self.meter = meter
+        self.stopping = stopping
         self.log = log
         self.listening = listening
     }
@@ -78,8 +87,21 @@ package struct APIServer: Service {
         AuditRoutes(desk: desk).add(to: router)
         LeaseRoutes(desk: desk).add(to: router)
         LockRoutes(desk: desk).add(to: router)
-        HealthRoutes(desk: desk, version: settings.version).add(to: router)
         LetterPage(desk: desk).add(to: router)
+        let desk = desk
+        HealthRoutes(version: settings.version, stopping: stopping) {
+            await desk.health().answers.map { (name: $0.name, trouble: $0.trouble) }
+        }.add(to: router)
+        let metrics = OrchestratorMetrics(
+            desk: desk,
+            gauge: FleetGauge(desk: desk),
+            meter: meter,
+            stopping: stopping,
+            version: settings.version
+        )
+        MetricsRoutes { await metrics.text() }.add(to: router)
+        EventRoutes(desk: desk).add(to: router)
+        CompatibilityMetricsRoutes(desk: desk, meter: meter, machine: MachineGauge()).add(to: router)
         StatusPage(desk: desk, version: settings.version).add(to: router)
         let (listening, limits) = (listening, settings.limits)
         let application = Application(

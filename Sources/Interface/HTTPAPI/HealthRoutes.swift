@@ -1,22 +1,27 @@
 import APIContract
 import HTTPTypes
 import Hummingbird
-import Orchestration
 
-/// `/healthz` (the process lives) and `/readyz` (each dependency named).
+/// `/healthz` (the process lives, whatever its servers do) and `/readyz` (each dependency named).
 struct HealthRoutes {
-    let desk: ControlDesk
-    let version: String
+    /// A server that the program needs; `trouble` is `nil` while it answers.
+    typealias Ask = @Sendable () async -> [(name: String, trouble: String?)]
 
-    func add(to router: Router<APIContext>) {
+    let version: String
+    let stopping: StopSign
+    let dependencies: Ask
+
+    func add(to router: Router<some RequestContext>) {
         router.get(RouterPath(APIPath.alive)) { _, _ in
             try Answer.json(HealthShape(status: "alive", version: version, parts: []))
         }
         router.get(RouterPath(APIPath.ready)) { _, _ in
-            let health = await desk.health()
-            let parts = health.answers.map { HealthShape.Part(name: $0.name, ok: $0.trouble == nil, detail: $0.trouble) }
-            let shape = HealthShape(status: health.isReady ? "ready" : "not ready", version: version, parts: parts)
-            return try Answer.json(shape, status: health.isReady ? .ok : .serviceUnavailable)
+            let answers = await dependencies()
+            let isReady = answers.allSatisfy { $0.trouble == nil }
+            let status = stopping.isUp ? "stopping" : isReady ? "ready" : "not ready"
+            let parts = answers.map { HealthShape.Part(name: $0.name, ok: $0.trouble == nil, detail: $0.trouble) }
+            let shape = HealthShape(status: status, version: version, parts: parts)
+            return try Answer.json(shape, status: status == "ready" ? .ok : .serviceUnavailable)
         }
     }
 }

@@ -23,6 +23,7 @@ struct TaskRoutes {
         let key = try IdempotencyKey(request, body: body)
         var draft = try DraftCodec.decode(body, contentType: type.name).mapError(Problem.init(unreadable:)).get()
         draft.request = key?.single
+        draft = request.traced(draft, bad: desk.noteBadTrace)
         guard let answer = try await desk.submit([draft], source: .http).first else {
             throw Problem(status: 500, code: "internal", title: "Internal error", detail: "a draft had no answer")
         }
@@ -48,7 +49,8 @@ struct TaskRoutes {
                 allowed: "1 to \(APIPath.batchDraftsMax)"
             )
         }
-        let answers = try await desk.submit(drafts, source: .http)
+        let traced = drafts.map { request.traced($0, bad: desk.noteBadTrace) }
+        let answers = try await desk.submit(traced, source: .http)
         let shape = BatchShape(
             entries: answers.enumerated().map { place, answer in
                 switch answer {

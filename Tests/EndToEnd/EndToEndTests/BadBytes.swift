@@ -444,7 +444,7 @@ struct BadBytes: Sendable, CustomTestStringConvertible {
         BadBytes(30, "SQL for an id", .problem(400, "invalid_value"), RawRequest.get(APIPath.task("1'%20or%20'1'='1"))),
         BadBytes(30, "SQL for an OLT", .problem(404, "unknown_olt"), RawRequest.get(APIPath.olt("x';drop%20table%20tasks;--"))),
         BadBytes(30, "OLT 2^63", .problem(404, "unknown_olt"), RawRequest.get(APIPath.olt("9223372036854775808"))),
-        BadBytes(30, "letter 2^63", .problem(404, "not_found"), RawRequest.get("\(APIPath.deadLetters)/9223372036854775808")),
+        BadBytes(30, "letter 2^63", .problem(400, "invalid_value"), RawRequest.get("\(APIPath.deadLetters)/9223372036854775808")),
         BadBytes(
             31,
             "a page of 0",

@@ -60,9 +60,10 @@ struct Room: Sendable {
 
         // Interface, simulator and the programs.
         Room("Sources/Interface/APIContract", ours: ["Domain"], outside: ["Foundation"]),
+        Room("Sources/Interface/Telemetry", ours: ["Domain"], outside: ["Foundation", "Glibc", "Logging", "Synchronization"]),
         Room(
             "Sources/Interface/HTTPAPI",
-            ours: ["APIContract", "Coordination", "Domain", "Orchestration", "Wire"],
+            ours: ["APIContract", "Coordination", "Domain", "Orchestration", "Telemetry", "Wire"],
             outside: [
                 "Crypto", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
                 "ServiceLifecycle", "Synchronization",

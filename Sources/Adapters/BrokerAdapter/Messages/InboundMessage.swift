@@ -9,12 +9,15 @@ enum InboundMessage {
             DraftCodec.decode(body, contentType: contentType).map { draft in
                 var draft = draft
                 draft.id = draft.id ?? delivery.messageID.flatMap { TaskID($0) }
+                let trace = delivery.header("traceparent")
+                draft.traceParent = trace?.string.flatMap { TraceParent($0) }
                 return IntakeDraft(
                     draft: draft,
                     lanePriority: Priority(word: delivery.routingKey),
                     body: body,
                     contentType: contentType,
-                    queue: delivery.consumer.queue
+                    queue: delivery.consumer.queue,
+                    hasBadTrace: trace != nil && draft.traceParent == nil
                 )
             }
         }

@@ -8,6 +8,7 @@ enum OutboundMessage {
         var message = message(Exchange.work, task.lane.description, TaskCodec.encode(task), type: "task", at: time)
         message.messageID = task.id.description
         message.headers = [MessageKey.number: .integer(task.number.value), MessageKey.attempt: .integer(Int64(task.attempt))]
+        message.headers[MessageKey.traceParent] = task.traceParent.map { .string($0.description) }
         return message
     }
 
@@ -54,6 +55,7 @@ enum OutboundMessage {
         let key = draft.priority?.lowercased() ?? ""
         var message = message(Exchange.intake, key, DraftCodec.encode(draft), type: "draft", at: time)
         message.messageID = draft.id?.description ?? ""
+        message.headers[MessageKey.traceParent] = draft.traceParent.map { .string($0.description) }
         return message
     }
 

@@ -10,6 +10,8 @@ package enum Exchange {
     package static let fleet = "flotilla.fleet"
     /// Orders to workers, by `all` or `worker.<id>`.
     package static let control = "flotilla.control"
+    /// For listeners outside, who bind queues of their own.
+    package static let events = "flotilla.events"
     package static let dead = "flotilla.dead"
 }
 
@@ -41,6 +43,9 @@ package enum MessageKey {
     package static let explanation = "x-flotilla-explanation"
     /// The queue it came from.
     package static let queue = "x-flotilla-queue"
+
+    /// Where the message belongs in its caller's trace.
+    package static let traceParent = "traceparent"
 
     static let application = "flotilla"
 }

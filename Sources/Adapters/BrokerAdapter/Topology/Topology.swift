@@ -44,6 +44,7 @@ package struct Topology: Hashable, Sendable {
             ExchangeDeclaration(Exchange.outcomes, .direct),
             ExchangeDeclaration(Exchange.fleet, .direct),
             ExchangeDeclaration(Exchange.control, .topic),
+            ExchangeDeclaration(Exchange.events, .topic),
         ]
     }
 

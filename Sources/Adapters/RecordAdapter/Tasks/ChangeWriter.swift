@@ -106,7 +106,7 @@ struct ChangeWriter: Sendable {
             if judged.number != nil { summary.left[judged.row.lane, default: 0] += 1 }
             if let dueAfter = judged.dueAfter, dueAfter <= now { summary.due += 1 }
             if judged.unrecordable != nil { summary.unrecordable += 1 }
-            if judged.isTerminal { summary.ended.append(judged.endedTask(at: now)) }
+            summary.ends.append(judged.recorded(now: now))
             switch judged.change {
             case .succeeded: summary.succeeded += 1
             case .retry: summary.retried += 1
@@ -120,22 +120,5 @@ struct ChangeWriter: Sendable {
             case .stale, .started, .watch: break
             }
         }
-    }
-}
-
-extension JudgedChange {
-    fileprivate func endedTask(at now: Timestamp) -> EndedTask {
-        EndedTask(
-            id: row.standing.id,
-            kind: row.kind,
-            state: stateAfter,
-            attempt: row.standing.attempt,
-            worker: outcome?.worker ?? row.worker,
-            createdAt: row.createdAt,
-            startedAt: outcome?.startedAt ?? row.startedAt,
-            finishedAt: outcome?.finishedAt ?? now,
-            fault: fault,
-            traceParent: outcome?.traceParent ?? row.traceParent
-        )
     }
 }

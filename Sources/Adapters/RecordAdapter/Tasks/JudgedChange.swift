@@ -81,6 +81,27 @@ struct JudgedChange: Sendable {
         return "deferred \(deferralsAfter) times, last: \(deferral.reason.rawValue)"
     }
 
+    /// What is told of it once it is committed.
+    func recorded(now: Timestamp) -> RecordedEnd {
+        RecordedEnd(
+            task: row.standing.id,
+            kind: row.kind,
+            lane: row.lane,
+            attempt: row.standing.attempt,
+            number: number,
+            worker: outcome?.worker ?? row.worker,
+            outcome: word,
+            state: stateAfter,
+            reason: letterReason,
+            errorClass: fault?.errorClass,
+            createdAt: row.createdAt,
+            queuedAt: row.queuedAt,
+            startedAt: outcome?.startedAt ?? row.startedAt,
+            finishedAt: outcome?.finishedAt ?? now,
+            traceParent: outcome?.traceParent ?? row.traceParent
+        )
+    }
+
     /// The reason on the letter.
     var letterReason: LetterReason? {
         guard case .dead(let reason, _) = change else { return nil }

@@ -213,10 +213,10 @@ extension RecordSummary {
         dead += other.dead
         cancelled += other.cancelled
         expired += other.expired
-        ended += other.ended
         stale += other.stale
         watched += other.watched
         due += other.due
         unrecordable += other.unrecordable
+        ends += other.ends
     }
 }

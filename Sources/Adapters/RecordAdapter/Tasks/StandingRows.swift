@@ -13,6 +13,7 @@ struct StandingRow: Sendable {
     let createdAt: Timestamp
     let uniqueKey: UniqueKey?
     let traceParent: TraceParent?
+    let queuedAt: Timestamp?
 
     /// Locks the rows, in order of id.
     static func lock(_ tasks: some Collection<TaskID>, on connection: PostgresConnection) async throws(PostgresError) -> [TaskID:
@@ -42,7 +43,8 @@ struct StandingRow: Sendable {
                 worker: try row.textIfAny().map { WorkerID($0) },
                 createdAt: try row.timestamp(),
                 uniqueKey: try row.textIfAny().map(UniqueKey.init(stored:)),
-                traceParent: try row.textIfAny().flatMap(TraceParent.init(_:))
+                traceParent: try row.textIfAny().flatMap(TraceParent.init(_:)),
+                queuedAt: try row.timestampIfAny()
             )
         }
         return Dictionary(rows.map { ($0.standing.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -50,7 +52,8 @@ struct StandingRow: Sendable {
 
     private static let sql = """
         select id, state, number, attempt, max_attempts, backoff_base, backoff_factor, backoff_ceiling, workers_lost, deferrals,
-            deadline, ending, ending_reason, kind, class, priority, exclusion_key, olt, started_at, worker, created_at, unique_key, trace_parent
+            deadline, ending, ending_reason, kind, class, priority, exclusion_key, olt, started_at, worker, created_at, unique_key, trace_parent,
+            queued_at
         from tasks
         where id = any($1)
         order by id

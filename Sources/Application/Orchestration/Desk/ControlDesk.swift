@@ -10,6 +10,8 @@ package struct ControlDesk: Sendable {
     /// Wakes whoever works on batches of letters.
     let batchBell: Bell
     let effects: RecordEffects
+    /// What happens, as it happens.
+    package let announcer: EventAnnouncer
     private let overviews = OverviewMemory()
 
     init(
@@ -18,7 +20,8 @@ package struct ControlDesk: Sendable {
         dispatcher: Dispatcher,
         counters: CounterBook,
         batchBell: Bell,
-        effects: RecordEffects
+        effects: RecordEffects,
+        announcer: EventAnnouncer
     ) {
         self.parts = parts
         self.admission = admission
@@ -26,6 +29,7 @@ package struct ControlDesk: Sendable {
         self.counters = counters
         self.batchBell = batchBell
         self.effects = effects
+        self.announcer = announcer
     }
 
     /// Admits drafts; the good ones in one transaction.

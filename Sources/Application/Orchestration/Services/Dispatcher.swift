@@ -16,6 +16,7 @@ package final class Dispatcher: Service {
         broker: any OrchestratorBroker,
         ledger: LaneLedger,
         counters: CounterBook,
+        observer: any FleetObserver,
         settings: Settings,
         time: TimeSource,
         log: Logger
@@ -25,6 +26,7 @@ package final class Dispatcher: Service {
             broker: broker,
             ledger: ledger,
             counters: counters,
+            observer: observer,
             settings: settings,
             time: time,
             log: log

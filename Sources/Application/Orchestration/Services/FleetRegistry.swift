@@ -29,6 +29,7 @@ package final class FleetRegistry: Service {
     private let record: any FleetRecord
     private let broker: any OrchestratorBroker
     private let counters: CounterBook
+    private let announcer: EventAnnouncer
     private let settings: Settings
     private let time: TimeSource
     private let patience: Patience
@@ -42,6 +43,7 @@ package final class FleetRegistry: Service {
         record: any FleetRecord,
         broker: any OrchestratorBroker,
         counters: CounterBook,
+        announcer: EventAnnouncer,
         settings: Settings,
         time: TimeSource,
         log: Logger
@@ -49,6 +51,7 @@ package final class FleetRegistry: Service {
         self.record = record
         self.broker = broker
         self.counters = counters
+        self.announcer = announcer
         self.settings = settings
         self.time = time
         patience = Patience(pause: .milliseconds(200) ... .seconds(5), log: log)
@@ -83,6 +86,13 @@ package final class FleetRegistry: Service {
             // Beats that came meanwhile are still to be read.
             if time.monotonic() - began > settings.beatEvery { wasDeaf() }
             feed.settle(batch.map(\.handle), .acknowledge)
+            let now = time.wall()
+            announcer.tell(
+                messages.compactMap { message in
+                    guard case .registration(let registration) = message else { return nil }
+                    return .workerRegistered(registration, at: now)
+                }
+            )
         } catch {
             log.error("beats could not be noted", metadata: [LogKey.error: "\(error)", LogKey.count: "\(batch.count)"])
         }
@@ -108,6 +118,8 @@ package final class FleetRegistry: Service {
         do throws(RecordError) {
             let lost = try await record.markLost(silentSince: time.wall() - settings.silence)
             counters.count { $0.lostWorkers += lost.count }
+            let now = time.wall()
+            announcer.tell(lost.map { .workerLost($0, at: now) })
             for worker in lost { log.warning("a worker is lost", metadata: [LogKey.worker: "\(worker)"]) }
         } catch {
             wasDeaf()

@@ -12,14 +12,23 @@ package struct IntakeReader: Service {
     private let desk: AdmissionDesk
     private let letters: any LetterRecord
     private let feed: any Feed<IntakeDraft>
+    private let counters: CounterBook
     private let time: TimeSource
     private let patience: Patience
     private let log: Logger
 
-    package init(desk: AdmissionDesk, letters: any LetterRecord, feed: any Feed<IntakeDraft>, time: TimeSource, log: Logger) {
+    package init(
+        desk: AdmissionDesk,
+        letters: any LetterRecord,
+        feed: any Feed<IntakeDraft>,
+        counters: CounterBook,
+        time: TimeSource,
+        log: Logger
+    ) {
         self.desk = desk
         self.letters = letters
         self.feed = feed
+        self.counters = counters
         self.time = time
         patience = Patience(pause: .milliseconds(200) ... .seconds(5), log: log)
         self.log = log
@@ -62,6 +71,8 @@ package struct IntakeReader: Service {
                 arrivals[intake.lanePriority, default: []].append(Arrival(handle: message.handle, intake: intake, draft: draft))
             }
         }
+        let badTraces = batch.count { (try? $0.content.get())?.hasBadTrace ?? false }
+        if badTraces > 0 { counters.count { $0.badTraces += badTraces } }
         await archive(unreadable)
         await withTaskGroup(of: Void.self) { group in
             for (priority, arrivals) in arrivals {

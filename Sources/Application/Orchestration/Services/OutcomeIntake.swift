@@ -155,9 +155,11 @@ package struct OutcomeIntake: Service {
             return outcomes
         }
         guard !outcomes.isEmpty else { return }
+        let begin = time.monotonic()
         let summary = try await patience.untilWritten("record outcomes") { () async throws(RecordError) in
             try await tasks.record(outcomes, judge: judge, now: time.wall())
         }
+        effects.committed(outcomes: outcomes.count, took: time.monotonic() - begin)
         effects.follow(summary)
     }
 }

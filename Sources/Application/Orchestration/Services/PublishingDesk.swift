@@ -8,6 +8,7 @@ final class PublishingDesk: Sendable {
     private let broker: any OrchestratorBroker
     private let ledger: LaneLedger
     private let counters: CounterBook
+    private let observer: any FleetObserver
     private let settings: Dispatcher.Settings
     private let time: TimeSource
     private let log: Logger
@@ -19,6 +20,7 @@ final class PublishingDesk: Sendable {
         broker: any OrchestratorBroker,
         ledger: LaneLedger,
         counters: CounterBook,
+        observer: any FleetObserver,
         settings: Dispatcher.Settings,
         time: TimeSource,
         log: Logger
@@ -27,6 +29,7 @@ final class PublishingDesk: Sendable {
         self.broker = broker
         self.ledger = ledger
         self.counters = counters
+        self.observer = observer
         self.settings = settings
         self.time = time
         self.log = log
@@ -55,7 +58,9 @@ final class PublishingDesk: Sendable {
     /// One of several publishers; ends when the desk is closed and empty.
     func publishUntilClosed() async {
         while let batch = await mailbox.take(upTo: settings.batchMax) {
+            let begin = time.monotonic()
             let answers = await broker.publish(batch)
+            observer.published(tasks: batch.count, took: time.monotonic() - begin)
             counters.count { $0.dispatched += batch.count }
             await settle(batch, answers)
         }

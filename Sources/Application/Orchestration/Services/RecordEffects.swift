@@ -1,20 +1,30 @@
 package import Domain
+package import Logging
 
 /// What follows once outcomes or rescues are committed: room in the lanes, due tasks, watches.
 package struct RecordEffects: Sendable {
     private let ledger: LaneLedger
     private let counters: CounterBook
+    private let observer: any FleetObserver
+    private let announcer: EventAnnouncer
+    private let log: Logger
     private let somethingIsDue: @Sendable () -> Void
     private let somethingIsWatched: @Sendable () -> Void
 
     package init(
         ledger: LaneLedger,
         counters: CounterBook,
+        observer: any FleetObserver,
+        announcer: EventAnnouncer,
+        log: Logger,
         somethingIsDue: @escaping @Sendable () -> Void,
         somethingIsWatched: @escaping @Sendable () -> Void
     ) {
         self.ledger = ledger
         self.counters = counters
+        self.observer = observer
+        self.announcer = announcer
+        self.log = log
         self.somethingIsDue = somethingIsDue
         self.somethingIsWatched = somethingIsWatched
     }
@@ -30,7 +40,22 @@ package struct RecordEffects: Sendable {
             $0.stale += summary.stale
             $0.unrecordable += summary.unrecordable
         }
+        observer.recorded(summary.ends)
+        announcer.tell(summary.ends.compactMap(FleetEvent.init))
+        for end in summary.ends { tell(of: end) }
         if summary.due > 0 || mayRefill { somethingIsDue() }
         if summary.watched > 0 { somethingIsWatched() }
+    }
+
+    /// The committing of outcomes, for the metrics.
+    package func committed(outcomes: Int, took: Duration) {
+        observer.committed(outcomes: outcomes, took: took)
+    }
+
+    /// What went wrong is told at once; everything else to whoever asks for it.
+    private func tell(of end: RecordedEnd) {
+        let level: Logger.Level = end.state == .dead ? .notice : .debug
+        guard log.logLevel <= level else { return }
+        log.log(level: level, end.state == .dead ? "a task is dead" : "an outcome is recorded", metadata: LogKey.metadata(of: end))
     }
 }

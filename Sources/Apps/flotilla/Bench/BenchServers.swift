@@ -37,7 +37,9 @@ struct BenchServers: Sendable {
         options.brokerURL = rabbitMQ.url
         options.redisURL = redis.url
         options.postgresURL = postgres.url
-        options.environment = ["FLOTILLA_LOG_LEVEL": "warning"].merging(environment) { _, own in own }
+        // What is measured is the fleet, not its listeners for metrics.
+        let own = ["FLOTILLA_LOG_LEVEL": "warning", "FLOTILLA_WORKER_HTTP_PORT": ""]
+        options.environment = own.merging(environment) { _, asked in asked }
         if let slots { options.environment["FLOTILLA_WORKER_SLOTS"] = "general=\(slots)" }
         return try LocalFleet(options, note: note)
     }

@@ -59,6 +59,8 @@ actor LocalFleet {
     @discardableResult
     func startWorker() throws -> ChildProcess {
         started += 1
+        var environment = environment
+        environment["FLOTILLA_WORKER_HTTP_PORT"] = environment["FLOTILLA_WORKER_HTTP_PORT"] ?? "0"
         let worker = ChildProcess(
             ChildProcess.Command(
                 try Self.program("flotilla-worker"),

@@ -8,6 +8,7 @@ struct ForeignClient {
         let body: String
         var contentType: String? = "application/json"
         var id: String?
+        var headers: [String: String]?
     }
 
     let brokerURL: String
@@ -22,7 +23,8 @@ struct ForeignClient {
         channel.confirm_delivery()
         for message in messages:
             properties = pika.BasicProperties(
-                content_type=message.get("contentType"), message_id=message.get("id"), delivery_mode=2
+                content_type=message.get("contentType"), message_id=message.get("id"), delivery_mode=2,
+                headers=message.get("headers")
             )
             channel.basic_publish(
                 exchange="flotilla.intake", routing_key=message["key"], body=message["body"].encode(), properties=properties

@@ -9,24 +9,26 @@ import TestSupport
 final class OwnFleet: Sendable {
     let fleet: Fleet
     let broker: PrivateRabbitMQ
+    let redis: PrivateRedis
     private let servers: PrivateServers
     private let environment: [String: String]
     private let scratch: ScratchFolder
     private let orchestrators = Mutex<[ChildProcess]>([])
     private let workers = Mutex<[ChildProcess]>([])
 
-    private init(servers: PrivateServers, fleet: Fleet, port: Int) throws {
+    private init(servers: PrivateServers, fleet: Fleet, port: Int, extra: [String: String]) throws {
         self.servers = servers
         self.fleet = fleet
         broker = servers.rabbitMQ
+        redis = servers.redis
         scratch = try ScratchFolder("own")
         environment = fleet.environment.merging(Programs.quick) { _, own in own }.merging([
             "FLOTILLA_HTTP_PORT": "\(port)", "FLOTILLA_SEAL_KEY": String(repeating: "5a", count: 32),
-        ]) { _, own in own }
+        ]) { _, own in own }.merging(extra) { _, own in own }
     }
 
-    /// Servers, schema, orchestrator and workers.
-    static func start(workers: Int = 2) async throws -> OwnFleet {
+    /// Servers, schema, orchestrator and workers, the last two with `extra` settings.
+    static func start(workers: Int = 2, extra: [String: String] = [:]) async throws -> OwnFleet {
         let servers = try await PrivateServers.start()
         let port = try FreePort.tcp()
         let fleet = Fleet(
@@ -35,7 +37,7 @@ final class OwnFleet: Sendable {
             redisURL: servers.redis.url,
             postgresURL: servers.postgres.url
         )
-        let own = try OwnFleet(servers: servers, fleet: fleet, port: port)
+        let own = try OwnFleet(servers: servers, fleet: fleet, port: port, extra: extra)
         let migrated = try await fleet.cli("db", "migrate")
         guard migrated.status == .code(0) else { throw NotAsExpected("db migrate: \(migrated)") }
         try await own.startOrchestrator()
@@ -80,6 +82,13 @@ final class OwnFleet: Sendable {
     func fill(to count: Int) async throws {
         while workers.withLock({ $0.count(where: \.isRunning) }) < count { try await startWorker() }
     }
+
+    func signalWorker(_ number: Int, _ signal: Signal) {
+        workers.withLock { $0[number - 1] }.signal(signal)
+    }
+
+    /// What a program has logged: `orchestrator.log`, `worker-1.log`.
+    func log(_ name: String) throws -> String { try scratch.text(name) }
 
     /// The last lines of every log, for failures.
     var logs: String {

@@ -6,6 +6,7 @@ actor SharedFleets {
 
     private var up: Task<UpFleet, any Error>?
     private var own: Task<OwnFleet, any Error>?
+    private var watched: Task<OwnFleet, any Error>?
 
     /// From `flotilla up`, with two workers; nobody kills parts of it.
     static func up() async throws -> Fleet { try await shared.upFleet().fleet }
@@ -32,6 +33,9 @@ actor SharedFleets {
         return own
     }
 
+    /// With JSON logs of everything and two workers that tell their figures.
+    static func watched() async throws -> OwnFleet { try await shared.watchedFleet() }
+
     private func upFleet() async throws -> UpFleet {
         // Unstructured: the first asker's cancellation must not end what others wait for.
         let start = up ?? Task { try await UpFleet.start() }
@@ -43,6 +47,14 @@ actor SharedFleets {
         // Unstructured: the same.
         let start = own ?? Task { try await OwnFleet.start() }
         own = start
+        return try await start.value
+    }
+
+    private func watchedFleet() async throws -> OwnFleet {
+        let settings = ["FLOTILLA_LOG_FORMAT": "json", "FLOTILLA_LOG_LEVEL": "debug", "FLOTILLA_WORKER_HTTP_PORT": "0"]
+        // Unstructured: the same.
+        let start = watched ?? Task { try await OwnFleet.start(extra: settings) }
+        watched = start
         return try await start.value
     }
 }
