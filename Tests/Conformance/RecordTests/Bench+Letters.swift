@@ -43,11 +43,11 @@ extension Bench {
         _ = try await pool.query(
             """
             with made as (
-                insert into tasks (
-                    id, kind, payload, priority, class, state, max_attempts, backoff_base, backoff_factor, backoff_ceiling, timeout,
+                insert into tasks_done (
+                    id, kind, payload, priority, base_priority, ended_at, class, state, max_attempts, backoff_base, backoff_factor, backoff_ceiling, timeout,
                     due_at, created_at, labels, source, olt
                 )
-                select gen_random_uuid(), ($2::text[])[1 + n % cardinality($2::text[])], '{}', 4, n % 5, 4, 5, 0, 2, 0, 60000000,
+                select gen_random_uuid(), ($2::text[])[1 + n % cardinality($2::text[])], '{}', 4, 4, $4::timestamptz, n % 5, 4, 5, 0, 2, 0, 60000000,
                     $4::timestamptz + n * interval '1 ms', $4::timestamptz + n * interval '1 ms', '{}', 'http', 1 + n % 1000
                 from generate_series(1, $1) as n
                 returning id, kind, class, priority, olt, created_at

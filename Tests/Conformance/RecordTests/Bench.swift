@@ -39,7 +39,7 @@ struct Bench: Sendable {
     let tasks: any TaskRecord
     let devices: any DeviceRecord
     let letters: any LetterRecord
-    private let steeringIfAny: (any TaskSteering)?
+    let steering: any TaskSteering & CancelledRuns
     private let housekeepingIfAny: (any Housekeeping)?
     let fleet: any FleetRecord
     let judge = OutcomeJudge()
@@ -56,7 +56,7 @@ struct Bench: Sendable {
         tasks = PostgresTaskRecord(database: database, log: log)
         devices = PostgresDeviceRecord(database: database)
         letters = PostgresLetterRecord(database: database, log: log)
-        steeringIfAny = PostgresTaskSteering(database: database)
+        steering = PostgresTaskSteering(database: database)
         housekeepingIfAny = PostgresHousekeeping(database: database)
         fleet = PostgresFleetRecord(database: database)
         now = Self.wall()
@@ -69,7 +69,7 @@ struct Bench: Sendable {
         devices = record
         letters = record
         fleet = record
-        steeringIfAny = nil
+        steering = record
         housekeepingIfAny = nil
         now = Self.wall()
     }
@@ -87,11 +87,6 @@ struct Bench: Sendable {
 
     /// Only for tests of PostgreSQL itself.
     var pool: PostgresPool { needed.pool }
-
-    var steering: any TaskSteering {
-        guard let steeringIfAny else { preconditionFailure("this backend does not steer tasks yet") }
-        return steeringIfAny
-    }
 
     var housekeeping: any Housekeeping {
         guard let housekeepingIfAny else { preconditionFailure("this backend keeps no days yet") }
@@ -148,6 +143,18 @@ struct Bench: Sendable {
     func stagedParts() async throws -> Int {
         guard let memory else { return try await number("select count(*) from outcome_parts") }
         return memory.model.stagedParts
+    }
+
+    /// Exclusion keys that a number holds.
+    func heldKeys() async throws -> Int {
+        guard let memory else { return try await number("select count(*) from exclusions") }
+        return memory.model.heldKeys
+    }
+
+    /// Unique keys that stand for a task.
+    func uniqueKeys() async throws -> Int {
+        guard let memory else { return try await number("select count(*) from unique_keys") }
+        return memory.model.uniqueKeys
     }
 
     // MARK: Tasks

@@ -6,9 +6,9 @@ extension RecordSuites {
     struct Steering {
         private let cancelled = Ending(.cancelled, reason: "cancelled by a test")
 
-        @Test("a waiting task is cancelled at once and leaves its place to the next of its key")
-        func waiting() async throws {
-            try await Bench.with { bench in
+        @Test("a waiting task is cancelled at once and leaves its place to the next of its key", arguments: RecordBackend.available)
+        func waiting(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = bench.task(key: "olt:1")
                 let second = bench.task(key: "olt:1")
                 #expect(try await bench.admit(first) == [.waiting])
@@ -25,9 +25,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a plain task on its lane is cancelled at once, the workers are told its number, and its outcome changes nothing")
-        func plain() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a plain task on its lane is cancelled at once, the workers are told its number, and its outcome changes nothing",
+            arguments: RecordBackend.available
+        )
+        func plain(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let task = bench.task()
                 let dispatched = try await bench.queued(task)
                 let report = try await bench.steering.end([task.id], as: cancelled, now: bench.now)
@@ -39,18 +42,18 @@ extension RecordSuites {
                 #expect(story.fault?.message == cancelled.reason)
                 #expect(story.runs.isEmpty)
                 // Whoever joins the fleet hears of it, too.
-                let steering = try #require(bench.steering as? any CancelledRuns)
-                #expect(try await steering.cancelledRuns(since: bench.now) == report.orders)
-                #expect(try await steering.cancelledRuns(since: bench.now + .seconds(1)).isEmpty)
+                #expect(try await bench.steering.cancelledRuns(since: bench.now) == report.orders)
+                #expect(try await bench.steering.cancelledRuns(since: bench.now + .seconds(1)).isEmpty)
             }
         }
 
         @Test(
             "a task that may hold its key ends only when its number is void or its run has reported",
-            arguments: [Verdict.interrupted(reason: "told to"), .failed(Bench.retryable), .failed(Bench.final), .succeeded]
+            arguments: RecordBackend.available,
+            [Verdict.interrupted(reason: "told to"), .failed(Bench.retryable), .failed(Bench.final), .succeeded]
         )
-        func keyed(_ verdict: Verdict) async throws {
-            try await Bench.with { bench in
+        func keyed(_ backend: RecordBackend, _ verdict: Verdict) async throws {
+            try await Bench.with(backend) { bench in
                 let task = bench.task(key: "olt:1")
                 try await bench.admit(task)
                 let dispatched = try await bench.dispatch()[0]
@@ -64,13 +67,13 @@ extension RecordSuites {
                 let summary = try await bench.record(bench.outcome(dispatched, verdict))
                 #expect(summary.cancelled == (verdict == .succeeded ? 0 : 1))
                 #expect(try await bench.state(task.id) == (verdict == .succeeded ? .succeeded : .cancelled))
-                #expect(try await bench.number("select count(*) from exclusions") == 0)
+                #expect(try await bench.heldKeys() == 0)
             }
         }
 
-        @Test("a number that is void ends a cancelled task without a run")
-        func void() async throws {
-            try await Bench.with { bench in
+        @Test("a number that is void ends a cancelled task without a run", arguments: RecordBackend.available)
+        func void(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let task = bench.task(key: "olt:1")
                 let next = bench.task(key: "olt:1")
                 try await bench.admit(task)
@@ -85,9 +88,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("what has not ended by its deadline is expired, wherever it stands")
-        func deadline() async throws {
-            try await Bench.with { bench in
+        @Test("what has not ended by its deadline is expired, wherever it stands", arguments: RecordBackend.available)
+        func deadline(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let deadline = bench.now + .seconds(10)
                 let waits = bench.task(dueIn: .seconds(5), deadline: deadline)
                 let plain = bench.task(deadline: deadline)
@@ -109,9 +112,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("a retry that would come after the deadline is judged when the deadline has passed")
-        func retryAfterDeadline() async throws {
-            try await Bench.with { bench in
+        @Test("a retry that would come after the deadline is judged when the deadline has passed", arguments: RecordBackend.available)
+        func retryAfterDeadline(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let task = bench.task(deadline: bench.now + .seconds(10))
                 let dispatched = try await bench.queued(task)
                 try await bench.record(bench.outcome(dispatched, .failed(Bench.retryable)), at: bench.now + .seconds(11))
@@ -121,9 +124,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a waiting task moves to the lane of its new priority, and the more urgent one of a key goes first")
-        func reprioritize() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a waiting task moves to the lane of its new priority, and the more urgent one of a key goes first",
+            arguments: RecordBackend.available
+        )
+        func reprioritize(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = bench.task(key: "olt:1")
                 let second = bench.task(key: "olt:1")
                 try await bench.admit(first)
@@ -137,9 +143,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a task on its lane is moved under a new number: a plain one at once, one with a key once its number is void")
-        func moveQueued() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a task on its lane is moved under a new number: a plain one at once, one with a key once its number is void",
+            arguments: RecordBackend.available
+        )
+        func moveQueued(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let plain = bench.task()
                 let number = try await bench.queued(plain).number
                 let left = CancelledRun(task: plain.id, number: number, reason: "its priority was changed")
@@ -171,9 +180,12 @@ extension RecordSuites {
             }
         }
 
-        @Test("a task that waits long rises level by level, never above high; maintenance stays where it is")
-        func ageing() async throws {
-            try await Bench.with { bench in
+        @Test(
+            "a task that waits long rises level by level, never above high; maintenance stays where it is",
+            arguments: RecordBackend.available
+        )
+        func ageing(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let background = bench.task(priority: .background)
                 let maintenance = bench.task(priority: .maintenance)
                 let high = bench.task(priority: .high)
@@ -191,9 +203,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("an urgent task recalls a queued one of its key that was not started, uncharged")
-        func recall() async throws {
-            try await Bench.with { bench in
+        @Test("an urgent task recalls a queued one of its key that was not started, uncharged", arguments: RecordBackend.available)
+        func recall(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let slow = bench.task(key: "olt:1", priority: .background)
                 try await bench.admit(slow)
                 _ = try await bench.dispatch()

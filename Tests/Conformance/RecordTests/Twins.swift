@@ -41,14 +41,19 @@ struct Twins {
     mutating func run(steps: Int) async throws {
         for step in 0..<steps {
             now = now + .seconds(roll(10) == 0 ? 1 + roll(40) : 1)
-            switch roll(20) {
+            switch roll(26) {
             case 0..<5: try await admit()
             case 5..<10: try await dispatch()
             case 10..<15: try await record()
             case 15: try await confirm()
             case 16: try await notTaken()
             case 17: try await republish()
-            case 18: try await rescue()
+            case 18, 19: try await rescue()
+            case 20: try await cancel()
+            case 21: try await expire()
+            case 22, 23: try await reprioritize()
+            case 24: try await age()
+            case 25: try await recall()
             default: try await giveUp()
             }
             if step % 20 == 0 { try await compareCounts() }
@@ -63,7 +68,7 @@ struct Twins {
         var tasks: [AdmittedTask] = []
         for _ in 0...roll(4) {
             if let old = admitted.randomElement(using: &chance), roll(8) == 0 {
-                tasks.append(AdmittedTask(old, goesAtOnce: false))
+                tasks.append(AdmittedTask(old, goesAtOnce: false, mayExist: true))
                 continue
             }
             let key = roll(2) == 0 ? Self.keys[roll(3)] : nil
@@ -74,11 +79,13 @@ struct Twins {
                 dueIn: (now - memory.now) + (isLater ? .seconds(1 + roll(30)) : .seconds(-roll(3))) - unique(),
                 maxAttempts: 1 + roll(4),
                 backoff: Backoff(base: .seconds(1), factor: 1, ceiling: .seconds(1)),
-                id: TaskID(at: now, using: &chance)
+                id: TaskID(at: now, using: &chance),
+                deadline: roll(6) == 0 ? now + .seconds(5 + roll(60)) + unique() : nil,
+                claims: claims()
             )
             admitted.append(task)
             ids.append(task.id)
-            tasks.append(AdmittedTask(task, goesAtOnce: key == nil && task.dueAt <= now && roll(2) == 0))
+            tasks.append(AdmittedTask(task, goesAtOnce: key == nil && task.uniqueClaims.isEmpty && task.dueAt <= now && roll(2) == 0))
         }
         note("admit \(tasks.map { "\(name($0.task.id)) \($0.task.exclusionKey?.text ?? "-") \($0.task.priority)" })")
         let left = try await memory.tasks.admit(tasks, now: now)
@@ -87,6 +94,18 @@ struct Twins {
         for (mine, theirs) in zip(left, right) {
             if case .queued(let mine) = mine, case .queued(let theirs) = theirs { numbers.append(Pair(memory: mine, postgres: theirs)) }
         }
+    }
+
+    /// Mostly none; else a name of its own, that of a request, or both.
+    private mutating func claims() -> [UniqueClaim] {
+        guard roll(4) == 0 else { return [] }
+        var claims: [UniqueClaim] = []
+        let until = now + .seconds(10 + roll(40)) + unique()
+        if roll(3) > 0, let key = UniqueKey(.draft, "n\(roll(4))") { claims.append(UniqueClaim(key, until: roll(2) == 0 ? nil : until)) }
+        if roll(2) == 0, let key = UniqueKey(.request, "r\(roll(3))") {
+            claims.append(UniqueClaim(key, until: until, fingerprint: "f\(roll(2))"))
+        }
+        return claims
     }
 
     private mutating func dispatch() async throws {
@@ -208,6 +227,55 @@ struct Twins {
         try expect(mySummary, theirSummary, "charge")
     }
 
+    // MARK: Steering
+
+    private mutating func cancel() async throws {
+        let wanted = Set((0...roll(3)).compactMap { _ in ids.suffix(60).randomElement(using: &chance) })
+        let ending = Ending(.cancelled, reason: "by hand")
+        note("cancel \(wanted.map(name))")
+        let left = try await memory.steering.end(Array(wanted), as: ending, now: now)
+        let right = try await postgres.steering.end(Array(wanted), as: ending, now: now)
+        try expect(Self.plain(left), Self.plain(right), "cancel")
+    }
+
+    private mutating func expire() async throws {
+        note("expire")
+        let left = try await memory.steering.endOverdue(limit: 1000, now: now)
+        let right = try await postgres.steering.endOverdue(limit: 1000, now: now)
+        try expect(Self.plain(left), Self.plain(right), "expire")
+        let since = now - .seconds(30)
+        try expect(
+            Set(try await memory.steering.cancelledRuns(since: since).map(\.task)),
+            Set(try await postgres.steering.cancelledRuns(since: since).map(\.task)),
+            "cancelled runs"
+        )
+    }
+
+    private mutating func reprioritize() async throws {
+        guard let id = ids.suffix(60).randomElement(using: &chance) else { return }
+        let priority = Self.priorities[roll(4)]
+        note("move \(name(id)) to \(priority)")
+        let left = try await memory.steering.reprioritize(id, to: priority, voided: nil, now: now)
+        let right = try await postgres.steering.reprioritize(id, to: priority, voided: nil, now: now)
+        try expect(Self.word(left), Self.word(right), "move")
+        guard case .voidFirst(let mine, _) = left, case .voidFirst(let theirs, _) = right, roll(3) > 0 else { return }
+        let leftAgain = try await memory.steering.reprioritize(id, to: priority, voided: mine, now: now)
+        let rightAgain = try await postgres.steering.reprioritize(id, to: priority, voided: theirs, now: now)
+        try expect(Self.word(leftAgain), Self.word(rightAgain), "move once void")
+    }
+
+    private mutating func age() async throws {
+        note("age")
+        let left = try await memory.steering.age(every: .seconds(40), limit: 1000, now: now)
+        try expect(left, try await postgres.steering.age(every: .seconds(40), limit: 1000, now: now), "age")
+    }
+
+    private mutating func recall() async throws {
+        note("recall")
+        let left = try await memory.steering.recall(limit: 1000, now: now)
+        try expect(left, try await postgres.steering.recall(limit: 1000, now: now), "recall")
+    }
+
     // MARK: Comparing
 
     private func compareCounts() async throws {
@@ -245,6 +313,25 @@ struct Twins {
         return "\(answer)"
     }
 
+    /// A report without numbers, whose lists are in no order.
+    private static func plain(_ report: EndingReport) -> String {
+        var summary = report.summary
+        summary.ended = []
+        let answers = report.answers.map { "\($0.key) \($0.value)" }.sorted()
+        let ended = report.summary.ended.map { "\($0)" }.sorted()
+        let orders = report.orders.map { "\($0.task) \($0.reason)" }.sorted()
+        let left = summary.left.map { "\($0.key) \($0.value)" }.sorted()
+        return "\(answers) \(ended) \(orders) \(left) \(summary.cancelled) \(summary.expired) \(summary.watched) \(summary.due)"
+    }
+
+    private static func word(_ answer: MoveAnswer) -> String {
+        switch answer {
+        case .moved(let left, let lane): "moved \(left?.task as Any) \(lane as Any)"
+        case .voidFirst(_, let key): "void \(key)"
+        case .running, .ended, .unknown: "\(answer)"
+        }
+    }
+
     private static func plain(_ task: DispatchedTask) -> DispatchedTask {
         DispatchedTask(
             id: task.id,
@@ -268,7 +355,7 @@ struct Twins {
             "\($0.attempt) \($0.worker) \($0.startedAt as Any) \($0.finishedAt) \($0.outcome) \($0.fault as Any)"
         }
         return """
-            \(story.state) \(story.attempt) due \(story.task.dueAt) \(story.task.priority) started \(story.startedAt as Any) \
+            \(story.state) \(story.attempt) \(story.task.deadline as Any) \(story.task.uniqueClaims) due \(story.task.dueAt) \(story.task.priority) started \(story.startedAt as Any) \
             finished \(story.finishedAt as Any) \(story.worker as Any) \(story.result as Any) \(story.fault as Any) \
             \(story.waitingBecause as Any) \(runs)
             """

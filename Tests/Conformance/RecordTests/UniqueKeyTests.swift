@@ -8,9 +8,9 @@ extension RecordSuites {
             UniqueClaim(try #require(UniqueKey(fingerprint == nil ? .draft : .request, name)), until: until, fingerprint: fingerprint)
         }
 
-        @Test("while its task is not done a key answers with that task; afterwards it is free")
-        func untilDone() async throws {
-            try await Bench.with { bench in
+        @Test("while its task is not done a key answers with that task; afterwards it is free", arguments: RecordBackend.available)
+        func untilDone(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = bench.task(claims: [try claim("nightly")])
                 let second = bench.task(claims: [try claim("nightly")])
                 #expect(try await bench.admit(first, second) == [.waiting, .duplicate(of: first.id, .waiting)])
@@ -22,9 +22,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("a key with a time of its own stands until then, also when its task has ended")
-        func window() async throws {
-            try await Bench.with { bench in
+        @Test("a key with a time of its own stands until then, also when its task has ended", arguments: RecordBackend.available)
+        func window(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let until = bench.now + .seconds(60)
                 let first = bench.task(claims: [try claim("hourly", until: until)])
                 try await bench.admit(first)
@@ -35,9 +35,9 @@ extension RecordSuites {
             }
         }
 
-        @Test("the same request is one task, another one under the same key is refused")
-        func request() async throws {
-            try await Bench.with { bench in
+        @Test("the same request is one task, another one under the same key is refused", arguments: RecordBackend.available)
+        func request(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let until = bench.now + .seconds(86_400)
                 let first = bench.task(claims: [try claim("k", until: until, fingerprint: "a")])
                 let again = bench.task(claims: [try claim("k", until: until, fingerprint: "a")])
@@ -52,22 +52,22 @@ extension RecordSuites {
             }
         }
 
-        @Test("a task that is refused for one key leaves its other keys free")
-        func allOrNone() async throws {
-            try await Bench.with { bench in
+        @Test("a task that is refused for one key leaves its other keys free", arguments: RecordBackend.available)
+        func allOrNone(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let first = bench.task(claims: [try claim("a")])
                 try await bench.admit(first)
                 let both = bench.task(claims: [try claim("a"), try claim("b", until: bench.now + .seconds(60), fingerprint: "x")])
                 #expect(try await bench.admit(both) == [.duplicate(of: first.id, .waiting)])
                 let third = bench.task(claims: [try claim("b", until: bench.now + .seconds(60), fingerprint: "y")])
                 #expect(try await bench.admit(third) == [.waiting])
-                #expect(try await bench.number("select count(*) from unique_keys") == 2)
+                #expect(try await bench.uniqueKeys() == 2)
             }
         }
 
-        @Test("of many that come at once with one key exactly one is admitted, and the others name it")
-        func atOnce() async throws {
-            try await Bench.with { bench in
+        @Test("of many that come at once with one key exactly one is admitted, and the others name it", arguments: RecordBackend.available)
+        func atOnce(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
                 let tasks = try (0..<24).map { place in bench.task(claims: [try claim("k\(place % 3)")]) }
                 let answers = try await withThrowingTaskGroup(of: (TaskID, AdmissionAnswer).self) { group in
                     for task in tasks { group.addTask { (task.id, try await bench.admit(task)[0]) } }
@@ -78,7 +78,7 @@ extension RecordSuites {
                 for answer in answers.values {
                     if case .duplicate(let of, _) = answer { #expect(admitted.contains(of)) }
                 }
-                #expect(try await bench.number("select count(*) from tasks") == 3)
+                #expect(try await bench.taskCount() == 3)
             }
         }
     }

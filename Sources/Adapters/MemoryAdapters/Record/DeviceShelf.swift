@@ -113,10 +113,10 @@ struct DeviceShelf: Sendable {
             if ["device_silent", "device_unreachable"].contains(fault.errorClass) { olts[olt]?.reachable = false }
         }
         for end in ends {
-            guard case .succeeded = end.change, let olt = end.row.admitted.olt, let result = end.outcome?.device, olts[olt] != nil else {
-                continue
-            }
-            take(result, of: olt, number: end.number, now: now)
+            guard case .succeeded = end.change, let olt = end.row.admitted.olt, olts[olt] != nil, let outcome = end.outcome,
+                let result = outcome.device
+            else { continue }
+            take(result, of: olt, number: outcome.number, now: now)
         }
     }
 

@@ -18,13 +18,13 @@ struct LetterShelf: Sendable {
 
     /// The letter of a task that died, one per number.
     mutating func write(_ end: RowChange, row: TaskRow, form: RecordModel.OriginalForm, now: Timestamp) {
-        guard case .dead(let reason, let fault) = end.change, numbers[end.number] == nil else { return }
+        guard case .dead(let reason, let fault) = end.change, let number = end.number, numbers[number] == nil else { return }
         let failures = row.runs.lazy.filter { $0.outcome == "failed" }.map(\.finishedAt)
         put(
             Letter(
                 id: nextID(),
                 task: row.id,
-                number: end.number,
+                number: number,
                 kind: row.admitted.kind,
                 taskClass: row.lane.taskClass,
                 priority: row.lane.priority,

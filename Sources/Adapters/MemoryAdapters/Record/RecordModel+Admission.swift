@@ -3,16 +3,21 @@ package import Domain
 extension RecordModel {
     /// Writes admitted tasks; of a key at most one is waiting-and-due or queued.
     package mutating func admit(_ tasks: [AdmittedTask], now: Timestamp) -> [AdmissionAnswer] {
+        let refused = names.claim(tasks.map(\.task), now: now) { self.table[$0]?.state }
         var written: Set<TaskID> = []
-        for admitted in tasks.sorted(by: { $0.task.id < $1.task.id }) where table[admitted.task.id] == nil {
+        let tasks = tasks.map { (admitted: $0, refusal: refused[$0.task.id]) }
+        let rest = tasks.filter { $0.refusal == nil }.map(\.admitted)
+        for admitted in rest.sorted(by: { $0.task.id < $1.task.id }) where table[admitted.task.id] == nil {
             written.insert(admitted.task.id)
             insert(admitted, now: now)
         }
-        settle(tasks.lazy.map(\.task).filter { $0.competes(at: now) }.compactMap(\.exclusionKey), now: now)
-        return tasks.map { admitted in
+        for task in rest.map(\.task) where !written.contains(task.id) { names.giveBack(task.uniqueClaims.map(\.key), of: task.id) }
+        settle(rest.lazy.map(\.task).filter { $0.competes(at: now) }.compactMap(\.exclusionKey), now: now)
+        return tasks.map { admitted, refusal in
+            if let refusal { return refusal }
             guard let row = table[admitted.task.id] else { return .waiting }
             guard written.remove(row.id) != nil else { return .duplicate(of: row.id, row.state) }
-            if let number = row.number { return .queued(dispatched(row, number)) }
+            if let number = row.number { return .queued(dispatched(row, number, since: row.admitted.createdAt)) }
             return row.state == .blocked ? .blocked : .waiting
         }
     }
@@ -28,7 +33,8 @@ extension RecordModel {
         table.put(row)
     }
 
-    func dispatched(_ row: TaskRow, _ number: DispatchNumber) -> DispatchedTask {
+    /// The task on its way; the time left is counted from when it was queued.
+    func dispatched(_ row: TaskRow, _ number: DispatchNumber, since: Timestamp? = nil) -> DispatchedTask {
         DispatchedTask(
             id: row.id,
             number: number,
@@ -40,7 +46,9 @@ extension RecordModel {
             taskClass: row.admitted.taskClass,
             exclusionKey: row.key,
             timeout: row.admitted.timeout,
-            device: row.admitted.olt.flatMap { devices.access($0) }
+            device: row.admitted.olt.flatMap { devices.access($0) },
+            timeLeft: row.admitted.deadline.flatMap { deadline in (since ?? row.queuedAt).map { max(.zero, deadline - $0) } },
+            traceParent: row.admitted.traceParent
         )
     }
 }

@@ -7,6 +7,7 @@ extension RecordModel {
         settle(candidates.compactMap(\.key), now: now)
         return candidates.compactMap { candidate in
             guard var row = table[candidate.id], row.state == .waiting, row.dueAt <= now else { return nil }
+            if let deadline = row.admitted.deadline, deadline <= now { return nil }
             if let key = row.key, holders[key] != nil { return nil }
             let number = nextNumber()
             if let key = row.key { holders[key] = Holder(task: row.id, number: number) }
@@ -60,13 +61,7 @@ extension RecordModel {
         var keys: Set<ExclusionKey> = []
         for number in numbers {
             guard var row = table.row(of: number), row.state == .queued, row.publishedAt == nil else { continue }
-            row.state = .waiting
-            row.number = nil
-            row.queuedAt = nil
-            row.watchFrom = nil
-            row.startedAt = nil
-            row.worker = nil
-            row.dueAt = dueAt
+            row.leaveNumber(dueAt: dueAt)
             row.waitingBecause = reason.withoutZero
             table.put(row)
             guard let key = row.key else { continue }

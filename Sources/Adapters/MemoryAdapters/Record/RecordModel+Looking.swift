@@ -18,8 +18,7 @@ extension RecordModel {
     package func stateCounts() -> [TaskState: Int] {
         var counts: [TaskState: Int] = [:]
         for state in TaskState.allCases {
-            let count = table.count(in: state)
-            if count > 0 || !state.isTerminal { counts[state] = count }
+            counts[state] = state.isTerminal ? endings[state] : table.count(in: state)
         }
         return counts
     }

@@ -91,10 +91,14 @@ extension RecordModel {
         for end in ends {
             guard let row = table[end.row.id] else { continue }
             var after = end.rowAfter(row, now: now)
-            if end.hadRun { after.runs.append(end.run(starts: starts, now: now)) }
+            if let run = end.run(starts: starts, now: now) { after.runs.append(run) }
             table.put(after)
             letters.write(end, row: after, form: originalForm, now: now)
-            if row.admitted.olt != nil { parts[end.number] = nil }
+            if row.admitted.olt != nil, let number = end.number { parts[number] = nil }
+            summary.ends.append(end.recorded(after, now: now))
+            guard end.isTerminal else { continue }
+            endings[after.state, default: 0] += 1
+            if let name = after.ownClaim?.key { names.free(name, of: after.id) }
         }
         devices.take(ends, now: now)
         summary.due += giveKeysUp(ends, now: now)
@@ -139,14 +143,14 @@ extension RecordModel {
         for end in ends {
             guard let key = end.row.key else { continue }
             keys.insert(key)
-            if holders[key]?.number == end.number { holders[key] = nil }
+            if let number = end.number, holders[key]?.number == number { holders[key] = nil }
         }
         return settle(keys, now: now)
     }
 
     private func summarize(_ ends: [RowChange], into summary: inout RecordSummary, now: Timestamp) {
         for end in ends {
-            summary.left[end.row.lane, default: 0] += 1
+            if end.number != nil { summary.left[end.row.lane, default: 0] += 1 }
             if end.unrecordable != nil { summary.unrecordable += 1 }
             switch end.change {
             case .succeeded: summary.succeeded += 1

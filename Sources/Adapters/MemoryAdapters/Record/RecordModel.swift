@@ -29,6 +29,9 @@ package struct RecordModel: Sendable {
     let originalForm: OriginalForm
     var table = TaskTable()
     var holders: [ExclusionKey: Holder] = [:]
+    var names = NameBook()
+    /// How many tasks ended in which state, also those that are kept no longer.
+    var endings: [TaskState: Int] = [:]
     var parts: [DispatchNumber: [Int: OutcomePart]] = [:]
     var lastNumber: Int64 = 0
     var devices = DeviceShelf()
@@ -44,6 +47,12 @@ package struct RecordModel: Sendable {
 
     /// Parts of results that wait for their outcome.
     package var stagedParts: Int { parts.values.reduce(0) { $0 + $1.count } }
+
+    /// Unique keys that stand for a task.
+    package var uniqueKeys: Int { names.count }
+
+    /// Exclusion keys that a number holds.
+    package var heldKeys: Int { holders.count }
 
     mutating func nextNumber() -> DispatchNumber {
         lastNumber += 1

@@ -4,7 +4,8 @@ import Domain
 struct RowChange: Sendable {
     /// As it stood when it was judged.
     let row: TaskRow
-    let number: DispatchNumber
+    /// The number that the change is about; `nil` for a task that has none.
+    let number: DispatchNumber?
     let change: TaskChange
     /// `nil` for a rescue: nobody reported.
     let outcome: Outcome?
@@ -19,6 +20,14 @@ struct RowChange: Sendable {
         }
     }
 
+    var isTerminal: Bool {
+        switch change {
+        case .succeeded, .dead, .ended: true
+        case .stale, .started, .watch, .retry, .release: false
+        }
+    }
+
+    /// Who ran it, for the run's own record.
     var worker: WorkerID { outcome?.worker ?? row.worker ?? WorkerID("unknown") }
 
     /// The fault that the row shows from now on.
@@ -40,15 +49,12 @@ struct RowChange: Sendable {
         }
     }
 
-    /// A number that was never granted had no attempt.
-    var hadRun: Bool {
-        if case .ended = change { return outcome != nil }
-        return outcome != nil || fault != nil
-    }
-
-    /// The run for the task's story; `starts` holds starts that were reported in the same batch.
-    func run(starts: [TaskID: Timestamp], now: Timestamp) -> RunStory {
-        RunStory(
+    /// The run for the task's story; nothing for a number that was never granted.
+    ///
+    /// `starts` holds starts that were reported in the same batch.
+    func run(starts: [TaskID: Timestamp], now: Timestamp) -> RunStory? {
+        guard let number, hadRun else { return nil }
+        return RunStory(
             attempt: row.attempt,
             number: number,
             worker: worker,
@@ -57,6 +63,47 @@ struct RowChange: Sendable {
             outcome: outcome?.verdict.word ?? "lost",
             fault: reportedFault
         )
+    }
+
+    private var hadRun: Bool {
+        if outcome != nil { return true }
+        switch change {
+        case .retry, .dead: return true
+        case .stale, .started, .succeeded, .release, .ended, .watch: return false
+        }
+    }
+
+    /// What is told of it once it is committed.
+    func recorded(_ after: TaskRow, now: Timestamp) -> RecordedEnd {
+        RecordedEnd(
+            task: row.id,
+            kind: row.admitted.kind,
+            lane: row.lane,
+            attempt: row.attempt,
+            number: number,
+            worker: outcome?.worker ?? row.worker,
+            outcome: word,
+            state: after.state,
+            reason: reason,
+            errorClass: fault?.errorClass,
+            createdAt: row.admitted.createdAt,
+            queuedAt: row.queuedAt,
+            startedAt: outcome?.startedAt ?? row.startedAt,
+            finishedAt: outcome?.finishedAt ?? now,
+            traceParent: outcome?.traceParent ?? row.admitted.traceParent
+        )
+    }
+
+    private var word: String {
+        if let outcome { return outcome.verdict.word }
+        if case .ended(let ending) = change { return ending.cause.rawValue }
+        return "lost"
+    }
+
+    /// The reason on the letter.
+    private var reason: LetterReason? {
+        guard case .dead(let reason, _) = change else { return nil }
+        return unrecordable == nil ? reason : .unrecordable
     }
 
     /// The row once its number has left it.
@@ -68,7 +115,8 @@ struct RowChange: Sendable {
         row.watchFrom = nil
         row.startedAt = outcome?.startedAt ?? row.startedAt
         row.finishedAt = outcome?.finishedAt ?? now
-        row.worker = worker
+        row.worker = outcome?.worker ?? row.worker
+        row.endedAt = isTerminal ? now : nil
         row.result = nil
         row.waitingBecause = nil
         row.fault = fault
@@ -77,7 +125,9 @@ struct RowChange: Sendable {
         case .succeeded:
             row.state = .succeeded
             row.result = outcome.flatMap { $0.result.isEmpty ? nil : $0.result }
-        case .ended(let ending): row.state = ending.state
+        case .ended(let ending):
+            row.state = ending.state
+            if outcome == nil, row.key == nil { row.numberStillAbout = number }
         case .dead(let reason, _):
             row.state = .dead
             if reason == .workerLost { row.workersLost += 1 }

@@ -18,6 +18,14 @@ package struct TaskRow: Hashable, Sendable {
     package var worker: WorkerID?
     package var watchFrom: Timestamp?
     package var waitingBecause: String?
+    /// How it is to end once its number is void; `nil`: by itself.
+    package var ending: Ending?
+    /// When it was last raised for waiting long.
+    package var agedAt: Timestamp?
+    /// When it reached its terminal state, on the record's own clock.
+    package var endedAt: Timestamp?
+    /// The number of a plain task that was ended on its lane: a worker may still meet the message.
+    package var numberStillAbout: DispatchNumber?
     package var result: Payload?
     package var fault: TaskFault?
     package var runs: [RunStory] = []
@@ -50,9 +58,15 @@ package struct TaskRow: Hashable, Sendable {
             dueAt: dueAt,
             labels: admitted.labels,
             source: admitted.source,
-            retryOf: admitted.retryOf
+            retryOf: admitted.retryOf,
+            deadline: admitted.deadline,
+            uniqueClaims: ownClaim.map { [$0] } ?? [],
+            traceParent: admitted.traceParent
         )
     }
+
+    /// The key of the draft's own, not of its request.
+    var ownClaim: UniqueClaim? { admitted.uniqueClaims.first { $0.fingerprint == nil } }
 
     /// What outcomes are judged by.
     var standing: TaskStanding {
@@ -64,7 +78,9 @@ package struct TaskRow: Hashable, Sendable {
             maxAttempts: admitted.maxAttempts,
             backoff: admitted.backoff,
             workersLost: workersLost,
-            deferrals: deferrals
+            deferrals: deferrals,
+            deadline: admitted.deadline,
+            ending: ending
         )
     }
 

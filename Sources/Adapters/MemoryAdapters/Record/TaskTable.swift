@@ -47,6 +47,12 @@ struct TaskTable: Sendable {
     /// Keys of tasks that have not ended, in order.
     var keys: [ExclusionKey] { byKey.keys.sorted() }
 
+    /// Tasks that have not ended; in no order.
+    var live: [TaskRow] { TaskState.allCases.filter { !$0.isTerminal }.flatMap { rows(in: $0) } }
+
+    /// Tasks that have ended; in no order.
+    var ended: [TaskRow] { TaskState.allCases.filter(\.isTerminal).flatMap { rows(in: $0) } }
+
     func count(in state: TaskState) -> Int { byState[state]?.count ?? 0 }
 
     /// Every task there is; in no order.

@@ -92,7 +92,7 @@ struct TaskInsert: Sendable {
         return tasks.map { admitted in
             let task = admitted.task
             guard let number = numbers[task.id], firsts.insert(task.id).inserted else {
-                return .duplicate(of: task.id, states[task.id] ?? (admitted.goesAtOnce ? .queued : .waiting))
+                return .duplicate(of: task.id, states[task.id] ?? ((numbers[task.id] ?? nil) == nil ? .waiting : .queued))
             }
             if let number { return .queued(task.dispatched(number)) }
             return states[task.id] == .blocked ? .blocked : .waiting

@@ -206,11 +206,11 @@ struct DeadLetterBench: Sendable {
         withTask: Bool = true
     ) async throws {
         let tasks = """
-            insert into tasks (
-                id, kind, payload, priority, class, state, max_attempts, backoff_base, backoff_factor, backoff_ceiling, timeout,
+            insert into tasks_done (
+                id, kind, payload, priority, base_priority, ended_at, class, state, max_attempts, backoff_base, backoff_factor, backoff_ceiling, timeout,
                 due_at, created_at, labels, source
             )
-            select task, '\(kind)', '{}', 4, \(taskClass.rawValue), 4, 5, 0, 2, 0, 60000000, now(), now(), '{}', 'http' from made;
+            select task, '\(kind)', '{}', 4, 4, now(), \(taskClass.rawValue), 4, 5, 0, 2, 0, 60000000, now(), now(), '{}', 'http' from made;
             """
         _ = try await servers.postgres.statement(
             """
