@@ -29,7 +29,7 @@ struct LetterShelf: Sendable {
                 taskClass: row.lane.taskClass,
                 priority: row.lane.priority,
                 olt: row.admitted.olt,
-                reason: end.unrecordable == nil ? reasonGiven(reason, end.number) : .unrecordable,
+                reason: end.unrecordable == nil ? reasonGiven(reason, number) : .unrecordable,
                 errorClass: fault.errorClass,
                 message: fault.message,
                 attempts: end.row.attempt,

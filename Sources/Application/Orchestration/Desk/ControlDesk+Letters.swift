@@ -10,9 +10,6 @@ package enum LetterOrderError: Error, Hashable, Sendable {
 }
 
 extension ControlDesk {
-    /// The wall clock that ages are counted from.
-    package var now: Timestamp { parts.time.wall() }
-
     /// Newest death first.
     package func letters(_ filter: LetterFilter) async throws(RecordError) -> Page<Letter> {
         try await parts.letters.letters(filter)
