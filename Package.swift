@@ -187,6 +187,14 @@ let testing = [
         "OrchestrationTests",
         ["Domain", "Orchestration", "Postgres", "PrivateServers", "Reactor", "RecordAdapter", "TestSupport", log, lifecycle]
     ),
+    tests(
+        "Conformance",
+        "DeliveryTests",
+        [
+            "AMQP", "BrokerAdapter", "Domain", "LeaseAdapter", "Operations", "Orchestration", "Postgres", "PrivateServers", "Reactor",
+            "RecordAdapter", "Redis", "TestSupport", "Wire", "WorkerRuntime", log, lifecycle,
+        ]
+    ),
     tests("EndToEnd", "EndToEndTests", ["APIContract", "PrivateServers", "TestSupport", log]),
     tests("Tidy", "TidyTests", []),
 ]

@@ -19,16 +19,24 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
     private let publishing: PublishingLink
     private let settings: BrokerSettings
     private let now: @Sendable () -> Timestamp
+    /// Queues to look for, because what was published to them came back; `nil`: all.
+    private let doubts: AsyncStream<Set<String>?>
+    private let doubt: AsyncStream<Set<String>?>.Continuation
 
     /// The name is shown in the broker's list of connections; the clock gives messages their timestamp.
+    ///
+    /// `onMissing` writes down that these queues are made anew; when it answers false they are not made yet.
     package init(
         _ endpoint: AMQPEndpoint,
         name: String,
         settings: BrokerSettings = BrokerSettings(),
         log: Logger,
+        onMissing: @escaping @Sendable ([ObservedQueue]) async -> Bool,
         now: @escaping @Sendable () -> Timestamp
     ) {
-        let consuming = ConsumingLink(endpoint, name: "\(name) consuming", settings: settings, log: log)
+        let maker = QueueMaker(topology: settings.topology, onMissing: onMissing, log: log)
+        let consuming = ConsumingLink(endpoint, name: "\(name) consuming", maker: maker, settings: settings, log: log)
+        (doubts, doubt) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let settling: @Sendable ([DeliveryHandle], Domain.Settlement) -> Void = { consuming.settle($0, $1) }
         self.consuming = consuming
         self.settings = settings
@@ -51,7 +59,11 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
         consuming.want(queues)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.publishing.run() }
-            group.addTask { await self.consuming.run { self.take($0) } }
+            group.addTask { await self.lookForQueues() }
+            group.addTask { await self.remindToLook() }
+            await self.consuming.run { self.take($0) }
+            self.doubt.finish()
+            group.cancelAll()
         }
         drafts.finish()
         reports.finish()
@@ -61,7 +73,10 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
 
     package func publish(_ tasks: [DispatchedTask]) async -> [PublishAnswer] {
         let time = now()
-        return await publish(tasks.map { OutboundMessage.task($0, at: time) })
+        let answers = await publish(tasks.map { OutboundMessage.task($0, at: time) })
+        let returned = zip(tasks, answers).compactMap { $1.isReturned ? Queue.lane($0.lane) : nil }
+        if !returned.isEmpty { doubt.yield(Set(returned)) }
+        return answers
     }
 
     /// Publishes on the connection that does not consume, and waits for the answers.
@@ -80,6 +95,10 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
         }
         let answers = await publishing.publish([message], within: settings.publishWithin)
         return answers.first ?? .unconfirmed(reason: "no answer")
+    }
+
+    package func ready(in lane: Lane) async -> Int? {
+        await consuming.depths(of: [Queue.lane(lane)]).first?.ready
     }
 
     /// Lanes, intake, `outcomes`, `fleet` and `dead`; empty without a connection.
@@ -102,6 +121,23 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
         await consuming.close()
     }
 
+    private func lookForQueues() async {
+        for await names in doubts {
+            // A queue that is made again at once may come before the broker has told the consumers of the old one.
+            if names != nil { try? await Task.sleep(for: settings.makeAgainAfter) }
+            await consuming.makeMissing(names)
+        }
+    }
+
+    /// A poll, because nobody tells when a queue that is not consumed here is deleted.
+    private func remindToLook() async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: settings.lookForQueuesEvery) } catch { return }
+            guard case .terminated = doubt.yield(nil) else { continue }
+            return
+        }
+    }
+
     private func take(_ event: ConsumingLink.Event) {
         guard case .deliveries(let deliveries) = event else { return }
         var drafts: [Inbound<IntakeDraft>] = []
@@ -122,5 +158,11 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
         self.reports.deliver(reports)
         self.words.deliver(words)
         self.letters.deliver(letters)
+    }
+}
+
+extension PublishAnswer {
+    fileprivate var isReturned: Bool {
+        if case .returned = self { true } else { false }
     }
 }

@@ -26,6 +26,10 @@ package struct BrokerSettings: Hashable, Sendable {
     package var quietWithin: Duration = .seconds(3)
     /// How long closing waits for confirms.
     package var closeWithin: Duration = .seconds(5)
+    /// The pause between two looks for queues that somebody deleted.
+    package var lookForQueuesEvery: Duration = .seconds(10)
+    /// How long a lane that was found missing stays so, until consumers of the old one know.
+    package var makeAgainAfter: Duration = .seconds(1)
     package var topology = Topology()
     package var connection = AMQPSettings()
 

@@ -27,7 +27,7 @@ package struct DraftPublisher: Sendable {
     package func publish(_ drafts: [TaskDraft]) async throws(AMQPError) -> [PublishAnswer] {
         let connection = try await AMQPConnection.open(endpoint, name: "flotilla publish", settings: settings.connection, logger: log)
         do throws(AMQPError) {
-            try await settings.topology.declare(on: connection)
+            try await settings.topology.declareExchanges(on: connection)
         } catch {
             await connection.close(within: settings.closeWithin)
             throw error

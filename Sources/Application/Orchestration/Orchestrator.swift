@@ -31,6 +31,7 @@ package struct Orchestrator: Service {
             time: parts.time,
             log: log
         )
+        let overtaking = OvertakingWatch(overtaking: settings.reconciler.overtaking)
         let dispatcher = Dispatcher(
             tasks: parts.tasks,
             broker: parts.broker,
@@ -54,6 +55,7 @@ package struct Orchestrator: Service {
             observer: parts.meter,
             announcer: announcer,
             log: log,
+            numbersLeft: { overtaking.left($0) },
             somethingIsDue: { dispatcher.notify() },
             somethingIsWatched: { watchBell.ring() }
         )
@@ -119,6 +121,23 @@ package struct Orchestrator: Service {
                 settings: settings.housekeeper,
                 time: parts.time,
                 log: log
+            ),
+            Reconciler(
+                parts: Reconciler.Parts(
+                    record: parts.observations,
+                    broker: parts.broker,
+                    leases: parts.leases,
+                    markers: markers,
+                    overtaking: overtaking,
+                    judge: judge,
+                    effects: effects,
+                    counters: counters,
+                    observer: parts.observer,
+                    time: parts.time,
+                    log: log
+                ),
+                settings: settings.reconciler,
+                fleet: settings.fleet
             ),
             ForgottenSweep(tasks: parts.tasks, dispatcher: dispatcher, counters: counters, time: parts.time, log: log),
             Archivist(

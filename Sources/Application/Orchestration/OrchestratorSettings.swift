@@ -10,6 +10,7 @@ package struct OrchestratorSettings: Sendable {
     package var watches = WatchKeeper.Settings()
     package var timekeeper = Timekeeper.Settings()
     package var housekeeper = Housekeeper.Settings()
+    package var reconciler = Reconciler.Settings()
     package var judge = OutcomeJudge.Settings()
     package var letters = LetterRetention.Settings()
     package var letterBatches = LetterBatchRunner.Settings()
@@ -34,6 +35,7 @@ package struct OrchestratorSettings: Sendable {
         _ = try timekeeper.validated()
         _ = try housekeeper.validated()
         _ = try events.validated()
+        _ = try reconciler.validated()
         try SettingFault.check("judge.workersLostMax", judge.workersLostMax, in: 1...100)
         try SettingFault.check("shutdownMax", shutdownMax, in: .seconds(1) ... .seconds(600))
         return self

@@ -35,7 +35,13 @@ package struct LaneDrain: Sendable {
     package func run(filled: @escaping @Sendable () async throws -> Void) async throws -> Drained {
         let log = Logger(label: "flotilla.bench") { _ in SwiftLogNoOpLogHandler() }
         let link = try ServerLink(logger: log)
-        let broker = AMQPOrchestratorBroker(try link.broker(url: url), name: "flotilla bench", log: log, now: TimeSource.system.wall)
+        let broker = AMQPOrchestratorBroker(
+            try link.broker(url: url),
+            name: "flotilla bench",
+            log: log,
+            onMissing: { _ in true },
+            now: TimeSource.system.wall
+        )
         let drained = try await withThrowingTaskGroup(of: Drained?.self) { group in
             group.addTask {
                 await broker.run()

@@ -49,13 +49,15 @@ package enum OrchestratorProgram {
         let leases = try await link.leases(url: settings.redisURL, span: settings.lease.span)
         let endpoint = try link.broker(url: settings.brokerURL)
         try await BrokerDoor.knock(endpoint, name: "flotilla-orchestrator", log: log)
+        let database = RecordDatabase(pool: pool, log: log)
+        let observations = PostgresObservationRecord(database: database)
         let broker = AMQPOrchestratorBroker(
             endpoint,
             name: "flotilla-orchestrator",
             log: log,
+            onMissing: { queues in await observations.hasNoted(queues, log: log) },
             now: TimeSource.system.wall
         )
-        let database = RecordDatabase(pool: pool, log: log)
         let keys = PostgresKeyRecord(database: database)
         // A fleet that never drew a number has no holder that an empty Redis could have forgotten.
         if try await !keys.hasDrawn() {
@@ -71,7 +73,7 @@ package enum OrchestratorProgram {
             devices: PostgresDeviceRecord(database: database),
             fleet: PostgresFleetRecord(database: database),
             letters: PostgresLetterRecord(database: database, log: log),
-            observations: PostgresObservationRecord(database: database),
+            observations: observations,
             observer: "orchestrator-\(UInt64.random(in: 0 ... .max))",
             audit: PostgresAuditRecord(database: database),
             broker: broker,
@@ -144,6 +146,19 @@ struct BrokerService: Service {
             group.addTask { await connected() }
             try? await gracefulShutdown()
             await disconnect()
+        }
+    }
+}
+
+extension PostgresObservationRecord {
+    /// Writes down which queues are made anew; false while the record is away.
+    fileprivate func hasNoted(_ queues: [ObservedQueue], log: Logger) async -> Bool {
+        do throws(RecordError) {
+            try await noteMadeAnew(queues, now: TimeSource.system.wall())
+            return true
+        } catch {
+            log.warning("queues are missing and that cannot be written down yet", metadata: ["error": "\(error)"])
+            return false
         }
     }
 }

@@ -181,6 +181,8 @@ package protocol OrchestratorBroker: TaskPublisher {
     func order(_ order: ControlOrder, to address: ControlAddress) async -> PublishAnswer
     /// Sends a marker behind every outcome that was confirmed so far, and waits for the confirm.
     func mark(_ marker: OutcomeMarker) async -> PublishAnswer
+    /// Messages of a lane that nobody has in hand; `nil`: the broker does not tell.
+    func ready(in lane: Lane) async -> Int?
     /// Depths of the lanes, the intake, `outcomes`, `fleet` and `dead`.
     func depths() async -> [QueueDepth]
     /// Whether publishing works now, else why not.

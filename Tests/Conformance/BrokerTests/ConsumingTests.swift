@@ -66,7 +66,7 @@ extension AtTheBroker {
             }
         }
 
-        @Test("a lane that somebody deleted is declared and consumed again")
+        @Test("a lane that somebody deleted is written down, made by the orchestrator and consumed again")
         func deletedLane() async throws {
             try await Stage.with(TestServers.shared.rabbitMQ().url) { stage in
                 await stage.worker.consume([Self.lane: 2])
@@ -76,11 +76,13 @@ extension AtTheBroker {
 
                 _ = try await stage.directly { try await $0.delete(queue: Queue.lane(Self.lane)) }
 
-                try await eventually("a task gets through", within: .seconds(15), poll: .milliseconds(100)) {
-                    _ = await stage.orchestrator.publish([Stage.task(1, lane: Self.lane)])
-                    return !stage.deliveries.isEmpty
+                try await eventually("a task gets through", within: .seconds(40), poll: .milliseconds(100)) {
+                    let answers = await stage.orchestrator.publish([Stage.task(1, lane: Self.lane)])
+                    guard !stage.deliveries.isEmpty else { throw NotYet(answers: answers, heard: stage.heard.items.suffix(5)) }
+                    return true
                 }
                 stage.worker.settle(stage.deliveries.map(\.handle), .acknowledge)
+                #expect(stage.missed.items == [.lane(Self.lane)])
             }
         }
 
@@ -203,4 +205,10 @@ extension AtTheBroker {
             await broker.stop()
         }
     }
+}
+
+/// What was seen instead of a delivery.
+private struct NotYet: Error {
+    let answers: [PublishAnswer]
+    let heard: ArraySlice<String>
 }

@@ -16,6 +16,8 @@ final class Stage: Sendable {
     let fleet = Collected<Inbound<FleetMessage>>()
     let dead = Collected<Inbound<DeadMessage>>()
     let events = Collected<WorkEvent>()
+    /// Queues that the orchestrator found missing.
+    let missed: Collected<ObservedQueue>
     /// What both sides warned of.
     let heard: Collected<String>
 
@@ -26,17 +28,33 @@ final class Stage: Sendable {
         endpoint = try AMQPEndpoint(url: url)
         self.settings = settings
         self.heard = heard
+        let missed = Collected<ObservedQueue>()
+        self.missed = missed
         let log = Logger(label: "test") { _ in LogEar(heard) }
-        orchestrator = AMQPOrchestratorBroker(endpoint, name: "orchestrator", settings: settings, log: log) { Stage.time }
+        orchestrator = AMQPOrchestratorBroker(
+            endpoint,
+            name: "orchestrator",
+            settings: settings,
+            log: log,
+            onMissing: { queues in
+                missed.append(queues)
+                return true
+            },
+            now: { Stage.time }
+        )
         worker = AMQPWorkerBroker(endpoint, name: "worker", worker: WorkerID("w-1"), settings: settings, log: log) { Stage.time }
     }
 
     /// Runs both sides during `body`; every queue is empty at its start.
-    static func with(_ url: String, settings: BrokerSettings = BrokerSettings(), _ body: (Stage) async throws -> Void) async throws {
+    static func with(_ url: String, settings: BrokerSettings = BrokerSettings(), purges: Bool = true, _ body: (Stage) async throws -> Void)
+        async throws
+    {
         let stage = try Stage(url: url, settings: settings, heard: Collected())
-        try await stage.directly { connection in
-            try await settings.topology.declare(on: connection)
-            for queue in Queue.all { _ = try await connection.purge(queue: queue) }
+        if purges {
+            try await stage.directly { connection in
+                try await settings.topology.declare(on: connection)
+                for queue in Queue.all { _ = try await connection.purge(queue: queue) }
+            }
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await stage.orchestrator.run() }
@@ -106,6 +124,18 @@ final class Stage: Sendable {
             device: nil
         )
     }
+
+    static let beat = Heartbeat(
+        worker: WorkerID("w"),
+        sentAt: time,
+        status: .healthy,
+        running: [],
+        slotsUsed: [:],
+        queuedTasks: 0,
+        tasksCompleted: 0,
+        tasksFailed: 0,
+        averageRunMs: 0
+    )
 
     static func outcome(of task: DispatchedTask, _ verdict: Verdict = .succeeded) -> Outcome {
         Outcome(

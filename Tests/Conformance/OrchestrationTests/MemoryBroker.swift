@@ -88,6 +88,8 @@ final class MemoryBroker: OrchestratorBroker {
         return answer
     }
 
+    func ready(in lane: Lane) async -> Int? { 0 }
+
     func depths() async -> [QueueDepth] { [QueueDepth(name: "dead", ready: 0, consumers: 1)] }
 
     func health() async -> BrokerHealth { state.withLock { $0.health } }

@@ -238,6 +238,28 @@ actor MemoryRecord: TaskRecord, TaskSteering, Housekeeping, DeviceRecord, FleetR
         return markers[observer]
     }
 
+    func noteMadeAnew(_ queues: [ObservedQueue], now: Timestamp) async throws(RecordError) {}
+
+    func noteOvertaken(_ lane: Lane, upTo horizon: DispatchNumber, now: Timestamp) async throws(RecordError) {}
+
+    func claimCases(by observer: String, for span: Duration, now: Timestamp) async throws(RecordError) -> [LossCase] { [] }
+
+    func settle(_ settled: LossCase, now: Timestamp) async throws(RecordError) {}
+
+    func queuedNumbers(upTo horizon: DispatchNumber?) async throws(RecordError) -> QueuedNumbers {
+        QueuedNumbers(last: DispatchNumber(lastNumber), byLane: [:])
+    }
+
+    func missing(in lane: Lane, upTo horizon: DispatchNumber, ready: Int, limit: Int) async throws(RecordError) -> [MissingNumber] { [] }
+
+    func oldestBeat() async throws(RecordError) -> Timestamp? { nil }
+
+    func release(
+        _ numbers: [(number: MissingNumber, answer: VoidAnswer)],
+        judge: OutcomeJudge,
+        now: Timestamp
+    ) async throws(RecordError) -> RecordSummary { RecordSummary() }
+
     // MARK: Letters
 
     func archive(_ messages: [UnreadableMessage], now: Timestamp) async throws(RecordError) -> [Int64] {

@@ -42,6 +42,7 @@ struct Bench: Sendable {
     let steering: any TaskSteering & CancelledRuns
     private let housekeepingIfAny: (any Housekeeping)?
     let fleet: any FleetRecord
+    let observations: any ObservationRecord
     let judge = OutcomeJudge()
     /// The wall clock when the bench was made.
     let now: Timestamp
@@ -59,6 +60,7 @@ struct Bench: Sendable {
         steering = PostgresTaskSteering(database: database)
         housekeepingIfAny = PostgresHousekeeping(database: database)
         fleet = PostgresFleetRecord(database: database)
+        observations = PostgresObservationRecord(database: database)
         now = Self.wall()
     }
 
@@ -71,6 +73,7 @@ struct Bench: Sendable {
         fleet = record
         steering = record
         housekeepingIfAny = nil
+        observations = record
         now = Self.wall()
     }
 

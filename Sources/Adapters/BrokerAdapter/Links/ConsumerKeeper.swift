@@ -91,9 +91,10 @@ struct ConsumerKeeper {
         if let old = running.updateValue(consumer, forKey: consumer.queue) { toCancel.append(old) }
     }
 
-    mutating func notStarted(_ queue: String, epoch: Int, now: ContinuousClock.Instant) {
-        guard epoch == current?.epoch else { return }
-        refused[queue] = now + Self.retryPause
+    /// - Returns: whether it is the first time on this connection.
+    mutating func notStarted(_ queue: String, epoch: Int, now: ContinuousClock.Instant) -> Bool {
+        guard epoch == current?.epoch else { return false }
+        return refused.updateValue(now + Self.retryPause, forKey: queue) == nil
     }
 
     /// Consuming it cost the connection: it is probed before it is consumed again.

@@ -18,17 +18,24 @@ final class ConsumingLink: Sendable {
     private let state = LinkState()
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
+    /// Makes queues that are missing; `nil`: others do.
+    private let maker: QueueMaker?
     /// Who gets orders through this connection.
     private let worker: WorkerID?
 
-    init(_ endpoint: AMQPEndpoint, name: String, worker: WorkerID? = nil, settings: BrokerSettings, log: Logger) {
+    init(_ endpoint: AMQPEndpoint, name: String, worker: WorkerID? = nil, maker: QueueMaker? = nil, settings: BrokerSettings, log: Logger) {
+        self.maker = maker
         self.worker = worker
         self.settings = settings
         self.log = log
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         session = AMQPSession(endpoint, name: name, settings: settings.connection, logger: log) {
             [state] connection, epoch throws(AMQPError) in
-            try await settings.topology.declareLoudly(on: connection, log: log)
+            if let maker {
+                try await maker.make(on: connection)
+            } else {
+                try await settings.topology.declareExchangesLoudly(on: connection, log: log)
+            }
             if let worker { try await ControlPost(worker: worker, connection: epoch).declare(on: connection) }
             state.withLock { $0.fresh = (epoch, connection) }
         }
@@ -49,6 +56,16 @@ final class ConsumingLink: Sendable {
     }
 
     // MARK: Verbs
+
+    /// Makes queues that somebody deleted, of these or of all.
+    func makeMissing(_ names: Set<String>?) async {
+        guard let maker, let connection = state.withLock({ $0.keeper.current?.connection }) else { return }
+        do throws(AMQPError) {
+            try await maker.makeMissing(names, on: connection)
+        } catch {
+            log.warning("missing queues could not be made", metadata: ["broker.reason": "\(error)"])
+        }
+    }
 
     /// Consumes exactly these queues, each with its prefetch, now and on every later connection.
     func want(_ queues: [String: UInt16]) {
@@ -223,20 +240,31 @@ final class ConsumingLink: Sendable {
             do {
                 let consumer = try await connection.consume(queue, prefetch: max(1, prefetch))
                 state.withLock { $0.keeper.started(consumer, epoch: epoch) }
-            } catch .notFound {
+            } catch .notFound(let failure) {
                 // Somebody deleted it.
-                try await settings.topology.declareLoudly(on: connection, log: log)
-                if let worker { try await ControlPost(worker: worker, connection: epoch).declare(on: connection) }
+                let post = worker.map { ControlPost(worker: $0, connection: epoch) }
+                if let post, post.queue == queue {
+                    try await post.declare(on: connection)
+                } else if let maker {
+                    try await maker.makeMissing([queue], on: connection)
+                } else {
+                    throw .notFound(failure)
+                }
                 let consumer = try await connection.consume(queue, prefetch: max(1, prefetch))
                 state.withLock { $0.keeper.started(consumer, epoch: epoch) }
             }
         } catch {
-            log.warning("a queue cannot be consumed", metadata: ["broker.queue": "\(queue)", "broker.reason": "\(error)"])
             let isBroken = error.isBreakdown(of: "consume \(queue)")
-            state.withLock {
-                $0.keeper.notStarted(queue, epoch: epoch, now: .now)
+            let isNews = state.withLock {
+                let isNews = $0.keeper.notStarted(queue, epoch: epoch, now: .now)
                 if isBroken { $0.keeper.brokeDown(queue, probeAt: .now) }
+                return isNews
             }
+            log.log(
+                level: isNews ? .warning : .debug,
+                "a queue cannot be consumed",
+                metadata: ["broker.queue": "\(queue)", "broker.reason": "\(error)"]
+            )
         }
     }
 

@@ -21,7 +21,7 @@ final class PublishingLink: Sendable {
         self.settings = settings
         self.log = log
         session = AMQPSession(endpoint, name: name, settings: settings.connection, logger: log) { connection, _ throws(AMQPError) in
-            try await settings.topology.declareLoudly(on: connection, log: log)
+            try await settings.topology.declareExchangesLoudly(on: connection, log: log)
         }
     }
 

@@ -29,6 +29,11 @@ package enum Queue {
     package static let all =
         Lane.all.map(lane) + Priority.allCases.map(intake) + [outcomes, fleet, dead]
 
+    /// What a missing queue means to queued tasks; `nil`: nothing.
+    static func observed(_ queue: String) -> ObservedQueue? {
+        queue == outcomes ? .outcomes : lanes[queue].map { .lane($0) }
+    }
+
     static let lanes = Dictionary(uniqueKeysWithValues: Lane.all.map { (lane($0), $0) })
     static let intakes = Set(Priority.allCases.map(intake))
 }

@@ -3,7 +3,8 @@ internal import Domain
 
 /// The exchanges and queues of Flotilla, their names and their arguments; nobody else knows them.
 ///
-/// Whoever starts first declares them. Declaring again is harmless; declaring with other lengths is refused by the broker.
+/// Orchestrators make the queues, everybody the exchanges. Declaring again is harmless; declaring with other lengths is refused by the
+/// broker.
 package struct Topology: Hashable, Sendable {
     /// How many messages each queue may hold; a publisher is refused beyond.
     package struct Lengths: Hashable, Sendable {
@@ -30,7 +31,16 @@ package struct Topology: Hashable, Sendable {
     ///
     /// - Throws: `.preconditionFailed` when a queue exists with other arguments.
     package func declare(on connection: AMQPConnection) async throws(AMQPError) {
+        try await declareExchanges(on: connection)
+        try await declareQueues(on: connection)
+    }
+
+    /// They hold nothing, so anybody may make them.
+    func declareExchanges(on connection: AMQPConnection) async throws(AMQPError) {
         for exchange in exchanges { try await connection.declare(exchange) }
+    }
+
+    func declareQueues(on connection: AMQPConnection) async throws(AMQPError) {
         for queue in queues { _ = try await connection.declare(queue) }
         for binding in bindings { try await connection.bind(binding.queue, to: binding.exchange, key: binding.key) }
     }

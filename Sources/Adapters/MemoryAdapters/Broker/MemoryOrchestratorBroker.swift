@@ -58,6 +58,10 @@ package final class MemoryOrchestratorBroker: OrchestratorBroker {
         broker.change { $0.publish(.report(.marker(marker)), to: QueueName.outcomes, by: client) }
     }
 
+    package func ready(in lane: Lane) async -> Int? {
+        await depths().first { $0.name == QueueName.lane(lane) }?.ready
+    }
+
     package func depths() async -> [QueueDepth] {
         broker.change { $0.isConnected(client) ? $0.depths : [] }
     }

@@ -39,7 +39,9 @@ package struct RecordModel: Sendable {
     var letterBatches = LetterBatchShelf()
     var fleet = WorkerShelf()
     /// The largest marker of each observer that has come back.
-    var markers: [String: Int64] = [:]
+    var markers: [String: Marker] = [:]
+    /// What the broker may have lost.
+    var cases: [CasePlace: OpenCase] = [:]
 
     package init(originalForm: OriginalForm = .words) {
         self.originalForm = originalForm

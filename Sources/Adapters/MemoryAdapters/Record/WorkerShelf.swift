@@ -8,6 +8,8 @@ struct WorkerShelf: Sendable {
         var status: WorkerStatus
         let registeredAt: Timestamp
         var lastSeenAt: Timestamp
+        var hand: Set<DispatchNumber>
+        var isLive: Bool { status != .lost && status != .stopped }
     }
 
     private var entries: [WorkerID: Entry] = [:]
@@ -28,17 +30,25 @@ struct WorkerShelf: Sendable {
             entries[worker]?.beat = beat
             entries[worker]?.status = beat.status
             entries[worker]?.lastSeenAt = now
+            entries[worker]?.hand = Set(beat.numbersInHand).union(beat.running.map(\.number))
         }
     }
 
     private mutating func join(_ registration: WorkerRegistration, now: Timestamp) {
         guard var entry = entries[registration.id] else {
-            entries[registration.id] = Entry(registration: registration, status: .healthy, registeredAt: now, lastSeenAt: now)
+            entries[registration.id] = Entry(
+                registration: registration,
+                status: .healthy,
+                registeredAt: now,
+                lastSeenAt: now,
+                hand: Set(registration.numbersInHand)
+            )
             return
         }
         entry.registration = registration
         entry.status = .healthy
         entry.lastSeenAt = now
+        entry.hand = Set(registration.numbersInHand)
         entries[registration.id] = entry
     }
 
@@ -50,6 +60,14 @@ struct WorkerShelf: Sendable {
             KnownWorker(registration: $0.registration, lastBeat: $0.beat, lastSeenAt: $0.lastSeenAt, status: $0.status)
         }
     }
+
+    /// Everything that live workers have in hand.
+    var liveHands: Set<DispatchNumber> {
+        entries.values.filter(\.isLive).reduce(into: []) { $0.formUnion($1.hand) }
+    }
+
+    /// When the live worker that was heard least recently was heard.
+    var oldestBeat: Timestamp? { entries.values.filter(\.isLive).map(\.lastSeenAt).min() }
 
     mutating func markLost(silentSince: Timestamp) -> [WorkerID] {
         let lost = entries.filter { $0.value.lastSeenAt < silentSince && $0.value.status != .lost && $0.value.status != .stopped }.keys

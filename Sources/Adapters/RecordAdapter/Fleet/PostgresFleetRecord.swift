@@ -32,7 +32,7 @@ package struct PostgresFleetRecord: FleetRecord {
                     Self.joinSQL,
                     [
                         .texts(joined.map(\.id.text.withoutZero)), .texts(joined.map { Self.text(.registration($0)) }),
-                        .time(now),
+                        .time(now), .texts(joined.map { Hand.text($0.numbersInHand) }),
                     ]
                 )
             }
@@ -41,7 +41,7 @@ package struct PostgresFleetRecord: FleetRecord {
                     Self.beatSQL,
                     [
                         .texts(beating.map(\.worker.text.withoutZero)), .texts(beating.map { Self.text(.heartbeat($0)) }),
-                        .texts(beating.map(\.status.rawValue)), .time(now),
+                        .texts(beating.map(\.status.rawValue)), .time(now), .texts(beating.map { Hand.text(of: $0) }),
                     ]
                 )
             }
@@ -101,16 +101,17 @@ package struct PostgresFleetRecord: FleetRecord {
     }
 
     private static let joinSQL = """
-        insert into workers (id, registration, status, registered_at, last_seen_at)
-        select b.id, b.registration::jsonb, 'healthy', $3, $3
-        from unnest($1::text[], $2::text[]) as b (id, registration)
+        insert into workers (id, registration, status, registered_at, last_seen_at, hand)
+        select b.id, b.registration::jsonb, 'healthy', $3, $3, b.hand::bigint[]
+        from unnest($1::text[], $2::text[], $4::text[]) as b (id, registration, hand)
         on conflict (id) do update set
-            registration = excluded.registration, status = excluded.status, last_seen_at = excluded.last_seen_at
+            registration = excluded.registration, status = excluded.status, last_seen_at = excluded.last_seen_at,
+            hand = excluded.hand
         """
 
     private static let beatSQL = """
-        update workers w set beat = b.beat::jsonb, status = b.status, last_seen_at = $4
-        from unnest($1::text[], $2::text[], $3::text[]) as b (id, beat, status)
+        update workers w set beat = b.beat::jsonb, status = b.status, last_seen_at = $4, hand = b.hand::bigint[]
+        from unnest($1::text[], $2::text[], $3::text[], $5::text[]) as b (id, beat, status, hand)
         where w.id = b.id
         """
 }

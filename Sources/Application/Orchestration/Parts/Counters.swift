@@ -35,6 +35,8 @@ package struct Counters: Hashable, Sendable {
     package var eventsDropped = 0
     /// Headers `traceparent` that could not be read and were ignored.
     package var badTraces = 0
+    /// Numbers that were given up because the broker had lost their messages.
+    package var reconciled = 0
 
     package init() {}
 }
@@ -72,6 +74,7 @@ extension Counters {
         Entry("letters_retried", "Letters whose task was admitted anew.") { $0.lettersRetried },
         Entry("letters_dropped", "Letters that were dropped.") { $0.lettersDropped },
         Entry("letters_trimmed", "Letters removed because more than are kept had come.") { $0.lettersTrimmed },
+        Entry("numbers_reconciled", "Numbers given up because the broker had lost their messages.") { $0.reconciled },
         Entry("outcomes_stale", "Outcomes of numbers that were not their task's current one any more.") { $0.stale },
         Entry("workers_lost", "Workers that fell silent.") { $0.lostWorkers },
         Entry("tasks_forgotten", "Tasks found blocked behind nobody: must stay 0.") { $0.forgotten },

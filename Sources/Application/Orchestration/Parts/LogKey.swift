@@ -23,6 +23,7 @@ enum LogKey {
     static let reason = "reason"
     static let tables = "tables"
     static let worker = "worker.id"
+    static let watched = "watched"
     static let work = "work"
 
     /// Everything that finds the task, the run and the trace again.

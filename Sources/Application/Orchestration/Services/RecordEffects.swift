@@ -8,6 +8,7 @@ package struct RecordEffects: Sendable {
     private let observer: any FleetObserver
     private let announcer: EventAnnouncer
     private let log: Logger
+    private let numbersLeft: @Sendable ([Lane: Int]) -> Void
     private let somethingIsDue: @Sendable () -> Void
     private let somethingIsWatched: @Sendable () -> Void
 
@@ -17,6 +18,7 @@ package struct RecordEffects: Sendable {
         observer: any FleetObserver,
         announcer: EventAnnouncer,
         log: Logger,
+        numbersLeft: @escaping @Sendable ([Lane: Int]) -> Void = { _ in },
         somethingIsDue: @escaping @Sendable () -> Void,
         somethingIsWatched: @escaping @Sendable () -> Void
     ) {
@@ -25,12 +27,14 @@ package struct RecordEffects: Sendable {
         self.observer = observer
         self.announcer = announcer
         self.log = log
+        self.numbersLeft = numbersLeft
         self.somethingIsDue = somethingIsDue
         self.somethingIsWatched = somethingIsWatched
     }
 
     package func follow(_ summary: RecordSummary) {
         let mayRefill = ledger.left(summary.left)
+        numbersLeft(summary.left)
         counters.count {
             $0.succeeded += summary.succeeded
             $0.retried += summary.retried

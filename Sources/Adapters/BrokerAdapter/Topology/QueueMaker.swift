@@ -1,0 +1,51 @@
+internal import AMQP
+internal import Domain
+internal import Logging
+
+/// Makes what is missing of the topology, and has every birth of a queue written down before.
+///
+/// Only orchestrators make queues: a queue that had to be made anew may have held messages, and somebody must ask for them.
+struct QueueMaker: Sendable {
+    let topology: Topology
+    let onMissing: @Sendable ([ObservedQueue]) async -> Bool
+    let log: Logger
+
+    /// Declares everything; queues that exist are only checked.
+    func make(on connection: AMQPConnection) async throws(AMQPError) {
+        do {
+            try await topology.declareExchanges(on: connection)
+            try await makeMissing(on: connection)
+            try await topology.declareQueues(on: connection)
+        } catch {
+            log.error("the broker refused the topology", metadata: ["broker.reason": "\(error)"])
+            throw error
+        }
+    }
+
+    /// Asks for every queue, or for some, and makes those that are missing.
+    func makeMissing(_ names: Set<String>? = nil, on connection: AMQPConnection) async throws(AMQPError) {
+        var missing: [QueueDeclaration] = []
+        for queue in topology.queues where names?.contains(queue.name) ?? true {
+            do { _ = try await connection.passive(queue.name) } catch .notFound { missing.append(queue) }
+        }
+        guard !missing.isEmpty else { return }
+        log.notice("queues are missing and made", metadata: ["broker.queues": "\(missing.map(\.name).joined(separator: " "))"])
+        let observed = missing.compactMap { Queue.observed($0.name) }
+        if !observed.isEmpty, await !onMissing(observed) {
+            throw .refused(
+                AMQPFailure(
+                    operation: "make queues",
+                    endpoint: connection.endpoint.description,
+                    code: 0,
+                    text: "\(missing.count) queues are missing, and that cannot be written down now",
+                    connectionLost: false
+                )
+            )
+        }
+        for queue in missing { _ = try await connection.declare(queue) }
+        let made = Set(missing.map(\.name))
+        for binding in topology.bindings where made.contains(binding.queue) {
+            try await connection.bind(binding.queue, to: binding.exchange, key: binding.key)
+        }
+    }
+}
