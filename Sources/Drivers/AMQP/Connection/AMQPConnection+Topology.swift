@@ -32,6 +32,13 @@ extension AMQPConnection {
         }
     }
 
+    /// Looks whether an exchange is there without changing it; `.notFound` without one.
+    package func passive(exchange: String) throws(AMQPError) {
+        try control("look at exchange \(exchange)") { handle, channel throws(BrokerFailure) in
+            try handle.declare(ExchangeDeclaration(exchange, .direct), passive: true, on: channel)
+        }
+    }
+
     package func bind(_ queue: String, to exchange: String, key: String, arguments: AMQPTable = [:]) throws(AMQPError) {
         try control("bind queue \(queue) to \(exchange)") { handle, channel throws(BrokerFailure) in
             try handle.bind(queue, to: exchange, key: key, arguments: arguments, on: channel)
