@@ -84,9 +84,12 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
         await publishing.publish(messages, within: settings.publishWithin)
     }
 
+    /// A long list of cancelled runs leaves in several messages; the answer is the first that is not `confirmed`.
     package func order(_ order: ControlOrder, to address: ControlAddress) async -> PublishAnswer {
-        let message = OutboundMessage.order(order, to: address, at: now())
-        return await publishing.publish([message], within: settings.tellWithin).first ?? .unconfirmed(reason: "no answer")
+        let time = now()
+        let messages = OutboundMessage.parts(of: order).map { OutboundMessage.order($0, to: address, at: time) }
+        let answers = await publishing.publish(messages, within: settings.tellWithin)
+        return answers.first { $0 != .confirmed } ?? .confirmed
     }
 
     package func mark(_ marker: OutcomeMarker) async -> PublishAnswer {

@@ -88,6 +88,7 @@ package struct Orchestrator: Service {
             FleetRegistry(
                 record: parts.fleet,
                 broker: parts.broker,
+                cancelled: parts.cancelled,
                 counters: counters,
                 announcer: announcer,
                 settings: settings.fleet,

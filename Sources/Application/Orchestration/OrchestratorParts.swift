@@ -13,6 +13,8 @@ package struct OrchestratorParts: Sendable {
     package let observer: String
     package let audit: any AuditRecord
     package let broker: any OrchestratorBroker
+    /// What newcomers among the workers are told.
+    package let cancelled: (any CancelledRuns)?
     package let leases: any LeaseStore
     package let leaseBoard: any LeaseBoard
     package let keys: any KeyRecord
@@ -36,6 +38,7 @@ package struct OrchestratorParts: Sendable {
         observer: String,
         audit: any AuditRecord,
         broker: any OrchestratorBroker,
+        cancelled: (any CancelledRuns)? = nil,
         leases: any LeaseStore,
         leaseBoard: any LeaseBoard,
         keys: any KeyRecord,
@@ -56,6 +59,7 @@ package struct OrchestratorParts: Sendable {
         self.observer = observer
         self.audit = audit
         self.broker = broker
+        self.cancelled = cancelled
         self.leases = leases
         self.leaseBoard = leaseBoard
         self.keys = keys

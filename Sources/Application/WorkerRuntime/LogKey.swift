@@ -9,6 +9,7 @@ enum LogKey {
     static let worker = "worker.id"
     static let inHand = "deliveries.in-hand"
     static let task = "task.id"
+    static let effect = "effect"
     static let level = "level"
     static let kind = "task.kind"
     static let attempt = "task.attempt"

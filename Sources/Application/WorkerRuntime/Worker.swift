@@ -21,6 +21,7 @@ package final class Worker: Service {
     private let heart: Heart
     private let tally: Tally
     private let isAborting = Mutex(false)
+    private let wasToldToDrain = Atomic(false)
     private let stopOrders: AsyncStream<Void>
     private let stopLine: AsyncStream<Void>.Continuation
     /// Whether deliveries are wanted has changed.
@@ -175,8 +176,10 @@ package final class Worker: Service {
         switch order {
         case .cancel(let runs): cancel(runs)
         case .drain:
-            log.notice("ordered to drain")
-            stop()
+            // As with signals, the second one cuts the drain short.
+            let isSecond = wasToldToDrain.exchange(true, ordering: .acquiringAndReleasing)
+            log.notice("ordered to drain", metadata: [LogKey.effect: isSecond ? "abort" : "drain"])
+            if isSecond { abort() } else { stop() }
         case .quiet:
             log.notice("ordered to be quiet: nothing new is taken")
             for attempt in floor.beQuiet() { handBack.give(attempt, .handedBack) }

@@ -32,6 +32,20 @@ extension AtTheBroker {
             }
         }
 
+        @Test("a long list of cancelled runs arrives whole, in messages that a worker reads")
+        func longList() async throws {
+            let reason = String(repeating: "r", count: 500)
+            let runs = (1...2_500).map { CancelledRun(task: Self.task, number: DispatchNumber($0), reason: reason) }
+            try await Stage.with(TestServers.shared.rabbitMQ().url) { stage in
+                try await eventually("the worker is connected", within: .seconds(10)) { stage.connections == 1 }
+                #expect(await stage.orchestrator.order(.cancel(runs), to: .worker(Self.worker)) == .confirmed)
+
+                try await eventually("three orders", within: .seconds(10)) { stage.orders.count == 3 }
+                let arrived = stage.orders.flatMap { order -> [CancelledRun] in if case .cancel(let runs) = order { runs } else { [] } }
+                #expect(arrived == runs)
+            }
+        }
+
         @Test("an order to a worker that is not there comes back, and so does one to all when nobody is there")
         func nobody() async throws {
             try await Stage.with(TestServers.shared.rabbitMQ().url) { stage in

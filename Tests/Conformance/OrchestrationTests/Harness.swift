@@ -11,6 +11,7 @@ struct Harness: Sendable {
     let broker = MemoryBroker()
     let leases = MemoryLeases()
     let audit = MemoryAudit()
+    let cancelled = MemoryCancelled()
     let desk: ControlDesk
     let markers: MarkerDesk
     private let group: ServiceGroup
@@ -31,6 +32,7 @@ struct Harness: Sendable {
             observer: "test",
             audit: audit,
             broker: broker,
+            cancelled: cancelled,
             leases: leases,
             leaseBoard: leases,
             keys: MemoryKeys(),

@@ -55,6 +55,20 @@ struct OrderTests {
         #expect(bench.broker.ends.map(\.verdict) == [.deferred(Deferral(.handedBack)), .succeeded])
     }
 
+    @Test("a second order to drain cuts running attempts off at once, as a second signal does")
+    func drainTwice() async throws {
+        let bench = try Bench { $0.drain.soft = .seconds(3600) }
+        try await bench.run {
+            bench.deliver(Bench.delivery(1, "probe"))
+            try await expectSoon("it runs") { bench.probe.begun.count == 1 }
+            bench.order(.drain)
+            bench.order(.drain)
+            try await expectSoon("the worker is closed") { bench.broker.isClosed }
+        }
+
+        #expect(bench.broker.ends.map(\.verdict) == [.interrupted(reason: "the worker drains")])
+    }
+
     @Test("cancel is followed while the worker drains")
     func cancelWhileDraining() async throws {
         let bench = try Bench()

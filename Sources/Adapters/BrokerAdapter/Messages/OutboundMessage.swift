@@ -34,6 +34,15 @@ enum OutboundMessage {
         return message(Exchange.fleet, Queue.fleet, FleetCodec.encode(content), type: type, at: time)
     }
 
+    /// Cancelled runs in one message, so that it stays below what a worker reads.
+    static let cancelledMax = 1000
+
+    /// The order in messages that a worker reads, in order.
+    static func parts(of order: ControlOrder) -> [ControlOrder] {
+        guard case .cancel(let runs) = order, runs.count > cancelledMax else { return [order] }
+        return stride(from: 0, to: runs.count, by: cancelledMax).map { .cancel(Array(runs[$0..<min(runs.count, $0 + cancelledMax)])) }
+    }
+
     /// Not persistent: its queues live in memory, with their connections.
     static func order(_ order: ControlOrder, to address: ControlAddress, at time: Timestamp) -> AMQPMessage {
         let type =

@@ -28,6 +28,7 @@ package final class FleetRegistry: Service {
 
     private let record: any FleetRecord
     private let broker: any OrchestratorBroker
+    private let cancelled: (any CancelledRuns)?
     private let counters: CounterBook
     private let announcer: EventAnnouncer
     private let settings: Settings
@@ -42,6 +43,7 @@ package final class FleetRegistry: Service {
     package init(
         record: any FleetRecord,
         broker: any OrchestratorBroker,
+        cancelled: (any CancelledRuns)? = nil,
         counters: CounterBook,
         announcer: EventAnnouncer,
         settings: Settings,
@@ -50,6 +52,7 @@ package final class FleetRegistry: Service {
     ) {
         self.record = record
         self.broker = broker
+        self.cancelled = cancelled
         self.counters = counters
         self.announcer = announcer
         self.settings = settings
@@ -93,8 +96,28 @@ package final class FleetRegistry: Service {
                     return .workerRegistered(registration, at: now)
                 }
             )
+            await welcome(messages)
         } catch {
             log.error("beats could not be noted", metadata: [LogKey.error: "\(error)", LogKey.count: "\(batch.count)"])
+        }
+    }
+
+    /// Tells who registered which runs were cancelled lately: what arrives of them was published before.
+    private func welcome(_ messages: [FleetMessage]) async {
+        let joined = Set(
+            messages.compactMap { message in if case .registration(let registration) = message { registration.id } else { nil } }
+        )
+        guard let cancelled, !joined.isEmpty else { return }
+        do throws(RecordError) {
+            let runs = try await cancelled.cancelledRuns(since: time.wall() - CancelledBook.keepFor)
+            guard !runs.isEmpty else { return }
+            for worker in joined.sorted() {
+                let answer = await broker.order(.cancel(runs), to: .worker(worker))
+                guard answer != .confirmed else { continue }
+                log.warning("a worker was not told what is cancelled", metadata: [LogKey.worker: "\(worker)", LogKey.error: "\(answer)"])
+            }
+        } catch {
+            log.warning("new workers were not told what is cancelled", metadata: [LogKey.error: "\(error)"])
         }
     }
 
