@@ -41,7 +41,14 @@ extension AtTheBroker {
             let lane = Queue.lane(Lane(.io, .high))
             try await connection.declare(ExchangeDeclaration(Exchange.work, .topic))
             _ = try await connection.declare(
-                QueueDeclaration(lane, arguments: ["x-queue-type": "quorum", "x-max-length": 7, "x-overflow": "reject-publish"])
+                QueueDeclaration(
+                    lane,
+                    arguments: [
+                        "x-queue-type": "quorum", "x-max-length": 7, "x-overflow": "reject-publish",
+                        "x-dead-letter-exchange": .string(Exchange.dead), "x-dead-letter-strategy": "at-least-once",
+                        "x-delivery-limit": 20,
+                    ]
+                )
             )
             _ = try await connection.declare(QueueDeclaration(Queue.fleet))
             _ = try await topology.apply(on: connection)
