@@ -77,6 +77,7 @@ package enum OrchestratorProgram {
             observer: "orchestrator-\(UInt64.random(in: 0 ... .max))",
             audit: PostgresAuditRecord(database: database),
             broker: broker,
+            cancelled: PostgresTaskSteering(database: database),
             leases: leases,
             leaseBoard: leases,
             keys: keys,
