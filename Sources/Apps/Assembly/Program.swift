@@ -18,7 +18,8 @@ package enum Program {
             let reader = SettingReader(environment: ProcessInfo.processInfo.environment)
             let level = try reader.level()
             let format = try reader.logFormat()
-            LoggingSystem.bootstrap { format.handler(label: $0, level: level) }
+            LogDial.shared.turn(to: level)
+            LoggingSystem.bootstrap { DialledLogHandler(format.handler(label: $0, level: .trace), dial: .shared) }
             let log = Logger(label: name)
             if format == .json { lastWord = { text in log.critical("ended", metadata: ["error": "\(text)"]) } }
             try await body(reader, log)

@@ -24,6 +24,8 @@ package enum APIPath {
     package static func taskReprioritize(_ id: String) -> String { task(id) + ":reprioritize" }
     package static func olt(_ nameOrID: String) -> String { olts + "/" + nameOrID }
     package static func letterBatch(_ id: Int64) -> String { letterBatches + "/\(id)" }
+    /// The verbs: drain, quiet, resume, stop.
+    package static func worker(_ id: String, _ verb: String) -> String { workers + "/" + id + ":" + verb }
     package static func deadLetter(_ id: Int64) -> String { deadLetters + "/\(id)" }
 
     /// Bytes of a request body at most; a batch may have more.

@@ -83,6 +83,7 @@ package struct APIServer: Service {
         TaskRoutes(desk: desk).add(to: router)
         DeviceRoutes(desk: desk, profiles: settings.profiles).add(to: router)
         FleetRoutes(desk: desk).add(to: router)
+        WorkerOrderRoutes(desk: desk).add(to: router)
         LetterRoutes(desk: desk).add(to: router)
         AuditRoutes(desk: desk).add(to: router)
         LeaseRoutes(desk: desk).add(to: router)

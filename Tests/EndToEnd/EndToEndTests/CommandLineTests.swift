@@ -27,6 +27,8 @@ struct BadCommand: Sendable, CustomTestStringConvertible {
         BadCommand("up", "--workers", "1000", code: 2, hint: "0 to 64"),
         BadCommand("olt", "add", "x", "127.0.0.1", code: 2, hint: "--profile"),
         BadCommand("faults", "--rows", "F99", code: 2, hint: "F03"),
+        BadCommand("workers", "drain", code: 2, hint: "worker"),
+        BadCommand("topology", "change", code: 2, hint: "change"),
         BadCommand("workers", "list", "--url", "nonsense", code: 2, hint: "http://"),
         BadCommand("task", "publish", "make.coffee", code: 1, hint: "snmp.discovery"),
         BadCommand("task", "publish", "noop", "--payload", #"{"sleepMs":-1}"#, code: 1, hint: "payload.sleepMs"),

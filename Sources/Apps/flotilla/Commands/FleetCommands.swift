@@ -1,9 +1,13 @@
 import APIContract
 import ArgumentParser
 
-/// `flotilla workers list`.
+/// `flotilla workers list|drain|quiet|resume|stop`.
 struct WorkersCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "workers", abstract: "Look at workers.", subcommands: [List.self])
+    static let configuration = CommandConfiguration(
+        commandName: "workers",
+        abstract: "Look at workers and order them.",
+        subcommands: [List.self, Drain.self, Quiet.self, Resume.self, Stop.self]
+    )
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List workers.", aliases: ["ls"])
