@@ -70,7 +70,8 @@ package enum WorkerProgram {
             operations: [Noop(), Fail(), SNMPDiscovery(devices: devices), SNMPGet(devices: devices), SNMPProbe(devices: devices)],
             time: .system,
             settings: runtime,
-            log: log
+            log: log,
+            setLogLevel: { LogDial.shared.turn(to: $0) }
         )
         let stopping = StopSign()
         let side = try sideServer(reader, worker, stopping, leaseTrouble: { await leases.complaint() }, log)

@@ -6,6 +6,8 @@ import FoundationNetworking
 struct APIClient {
     private let base: URL
     private let session: URLSession
+    /// Who asks, for the audit.
+    private static let actor = String(decoding: "local:\(NSUserName())".utf8.prefix(100), as: UTF8.self)
 
     /// - Parameters:
     ///   - text: the address.
@@ -53,6 +55,7 @@ struct APIClient {
         var request = URLRequest(url: try url(path, query))
         request.httpMethod = method
         request.httpBody = body
+        request.setValue(Self.actor, forHTTPHeaderField: APIPath.actorHeader)
         if let contentType { request.setValue(contentType, forHTTPHeaderField: "Content-Type") }
         let data: Data
         let response: URLResponse
@@ -76,7 +79,7 @@ struct APIClient {
         components.scheme = base.scheme
         components.host = base.host
         components.port = base.port
-        components.path = path
+        if APIPath.isEncoded(path) { components.percentEncodedPath = path } else { components.path = path }
         let items = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
         components.queryItems = items.isEmpty ? nil : items.sorted { $0.name < $1.name }
         guard let url = components.url else { throw CommandError(.usage, "\"\(path)\" does not fit into an address") }

@@ -4,7 +4,9 @@ import Foundation
 /// What every command that asks the orchestrator understands.
 struct CommonOptions: ParsableArguments {
     @Option(help: "Address of the orchestrator (environment: FLOTILLA_URL).")
-    var url: String = ProcessInfo.processInfo.environment["FLOTILLA_URL"] ?? "http://127.0.0.1:7070"
+    var url: String = CommonOptions.standardURL
+
+    static var standardURL: String { ProcessInfo.processInfo.environment["FLOTILLA_URL"] ?? "http://127.0.0.1:7070" }
 
     @Flag(help: "Print JSON and nothing else.")
     var json = false

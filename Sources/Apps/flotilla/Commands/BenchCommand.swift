@@ -9,7 +9,7 @@ struct BenchCommand: AsyncParsableCommand {
         abstract: "Measure Flotilla on private servers; only figures of one run may be compared.",
         subcommands: [
             BenchCeilingCommand.self, BenchWorkerCommand.self, BenchPipelineCommand.self, BenchLatencyCommand.self,
-            BenchFootprintCommand.self, BenchPeersCommand.self, BenchDeadLetterCommand.self,
+            BenchFootprintCommand.self, BenchLeasesCommand.self, BenchPeersCommand.self, BenchDeadLetterCommand.self,
         ]
     )
 }

@@ -9,6 +9,7 @@ struct ForeignClient {
         var contentType: String? = "application/json"
         var id: String?
         var headers: [String: String]?
+        var exchange = "flotilla.intake"
     }
 
     let brokerURL: String
@@ -27,7 +28,7 @@ struct ForeignClient {
                 headers=message.get("headers")
             )
             channel.basic_publish(
-                exchange="flotilla.intake", routing_key=message["key"], body=message["body"].encode(), properties=properties
+                exchange=message["exchange"], routing_key=message["key"], body=message["body"].encode(), properties=properties
             )
         connection.close()
         """
