@@ -207,7 +207,7 @@ extension AtTheBroker {
         @Test("a draft that cannot be read comes with its bytes, its reason and what is allowed")
         func unreadableDraft() async throws {
             try await stage { stage in
-                let json = Array(#"{"kind": "noop", "uniqueKey": "a"}"#.utf8)
+                let json = Array(#"{"kind": "noop", "uniqKey": "a"}"#.utf8)
                 let message = AMQPMessage(exchange: Exchange.intake, routingKey: "low", body: json)
 
                 _ = try await stage.directly { await $0.publish([message]) }
