@@ -220,7 +220,7 @@ extension AtTheBroker {
                 #expect(unreadable.reason == .invalidDraft)
                 #expect(unreadable.body == json)
                 #expect(unreadable.queue == "intake.low")
-                #expect(unreadable.explanation.hasPrefix("uniqueKey: a draft has no such field; allowed: id, kind, payload"))
+                #expect(unreadable.explanation.hasPrefix("uniqKey: a draft has no such field; allowed: id, kind, payload"))
             }
         }
 

@@ -60,6 +60,8 @@ struct LiveFleet: Sendable {
             logger: log
         )
         try await leases.start()
+        // Nobody ever held a lease here: there is nothing that this Redis could have forgotten.
+        try await leases.begin()
         let endpoint = try AMQPEndpoint(url: broker.url)
         let database = RecordDatabase(pool: pool, log: log)
         let observations = PostgresObservationRecord(database: database)
@@ -85,13 +87,18 @@ struct LiveFleet: Sendable {
         let orchestrator = try Orchestrator(
             parts: OrchestratorParts(
                 tasks: PostgresTaskRecord(database: database, log: log),
+                steering: PostgresTaskSteering(database: database),
+                housekeeping: PostgresHousekeeping(database: database),
                 devices: PostgresDeviceRecord(database: database),
                 fleet: PostgresFleetRecord(database: database),
-                letters: PostgresLetterRecord(database: database),
+                letters: PostgresLetterRecord(database: database, log: log),
                 observations: observations,
                 observer: TestServers.unique("observer"),
+                audit: PostgresAuditRecord(database: database),
                 broker: link,
                 leases: leases,
+                leaseBoard: leases,
+                keys: PostgresKeyRecord(database: database),
                 seal: seal,
                 leaseHealth: { await leases.complaint() },
                 time: time
