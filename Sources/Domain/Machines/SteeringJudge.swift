@@ -33,7 +33,7 @@ package enum SteeringJudge {
         case ended
     }
 
-    /// - Parameter voided: the number that the lease store has just called void.
+    /// What moving a task to another lane takes; `voided` is the number that the lease store has just called void.
     package static func move(_ standing: TaskStanding, key: ExclusionKey?, hasStarted: Bool, voided: DispatchNumber?) -> MoveStep {
         switch standing.state {
         case .waiting, .blocked: return .inPlace

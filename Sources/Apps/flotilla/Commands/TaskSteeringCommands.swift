@@ -27,7 +27,8 @@ extension TaskCommand {
                     Terminal.note("\(id): \(error.message)")
                 }
             }
-            if common.json { try Terminal.json(answers) } else { answers.forEach { Terminal.say("\($0.id) \($0.state)") } }
+            if common.json { try Terminal.json(answers) }
+            for answer in answers where !common.json { Terminal.say("\(answer.id) \(answer.state)") }
             guard let first = failures.first else { return }
             throw CommandError(answers.isEmpty ? first.status : .partial, "\(failures.count) of \(ids.count) could not be cancelled")
         }
