@@ -16,8 +16,11 @@ extension Delivery {
                     let id = try Self.freshID()
                     let client = try HostileClient(port: fleet.broker.port)
                     try bad.send(client, id)
-                    let isWelcome = bad.fate == .vanishes || client.isStillWelcome()
-                    #expect(isWelcome == (bad.fate != .refused), "row \(bad.row), \(bad.what)")
+                    switch bad.fate {
+                    case .refused: #expect(client.isRefused(), "row \(bad.row), \(bad.what)")
+                    case .letter, .runs, .runsForNobody: #expect(client.isStillWelcome(), "row \(bad.row), \(bad.what)")
+                    case .vanishes: break
+                    }
                     switch bad.fate {
                     case .letter(let reason):
                         try await eventually("row \(bad.row), \(bad.what): a letter", within: .seconds(30)) {

@@ -101,6 +101,13 @@ final class HostileClient {
         }
     }
 
+    /// Whether the broker closes the channel or the connection; the channel's end may come after the answer about another channel.
+    func isRefused() -> Bool {
+        guard isStillWelcome() else { return true }
+        guard let next = try? receive(), next.count >= 11 else { return false }
+        return next[7...10].elementsEqual([0, 20, 0, 40]) || next[7...10].elementsEqual([0, 10, 0, 50])
+    }
+
     // MARK: Fields
 
     /// One header: its key's bytes, the octet of its type and its value, whatever they are.
