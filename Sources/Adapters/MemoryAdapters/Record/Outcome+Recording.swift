@@ -33,24 +33,6 @@ extension Outcome {
             finishedAt: now
         )
     }
-
-    func changed(verdict: Verdict, device: DeviceResult?) -> Outcome {
-        Outcome(
-            task: task,
-            number: number,
-            attempt: attempt,
-            worker: worker,
-            run: run,
-            verdict: verdict,
-            startedAt: startedAt,
-            finishedAt: finishedAt,
-            redeliveries: redeliveries,
-            result: result,
-            device: device,
-            parts: parts,
-            traceParent: traceParent
-        )
-    }
 }
 
 extension JSONValue {

@@ -59,23 +59,6 @@ struct StagedParts: Sendable {
 }
 
 extension Outcome {
-    fileprivate func changed(verdict: Verdict, device: DeviceResult?) -> Outcome {
-        Outcome(
-            task: task,
-            number: number,
-            attempt: attempt,
-            worker: worker,
-            run: run,
-            verdict: verdict,
-            startedAt: startedAt,
-            finishedAt: finishedAt,
-            redeliveries: redeliveries,
-            result: result,
-            device: device,
-            parts: parts
-        )
-    }
-
     /// What is recorded in the place of an outcome that the database refuses: the task is dead, and the letter holds the bytes.
     func unrecordable(because message: String, now: Timestamp) -> Outcome {
         let fault = TaskFault("unrecordable", "the outcome could not be recorded: \(message.withoutZero)", retryable: false)
