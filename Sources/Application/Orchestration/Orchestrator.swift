@@ -31,11 +31,13 @@ package struct Orchestrator: Service {
             time: parts.time,
             log: log
         )
+        let gate = LeaseGate(ask: parts.leaseHealth, settings: settings.leaseGate, log: log)
         let overtaking = OvertakingWatch(overtaking: settings.reconciler.overtaking)
         let dispatcher = Dispatcher(
             tasks: parts.tasks,
             broker: parts.broker,
             ledger: ledger,
+            gate: gate,
             counters: counters,
             observer: parts.meter,
             settings: settings.dispatcher,
@@ -72,6 +74,7 @@ package struct Orchestrator: Service {
         )
         services = [
             announcer,
+            gate,
             dispatcher,
             OutcomeIntake(
                 tasks: parts.tasks,
@@ -175,6 +178,7 @@ package struct Orchestrator: Service {
             parts: parts,
             admission: admission,
             dispatcher: dispatcher,
+            gate: gate,
             counters: counters,
             batchBell: batchBell,
             effects: effects,

@@ -126,6 +126,7 @@ package enum OrchestratorProgram {
             .succeeded: try reader.whole(.keepSucceeded, in: 1...3650), .dead: try reader.whole(.keepDead, in: 1...3650),
             .cancelled: try reader.whole(.keepCancelled, in: 1...3650), .expired: try reader.whole(.keepExpired, in: 1...3650),
         ]
+        orchestration.housekeeper.retention.auditDays = try reader.whole(.keepAudit, in: 1...3650)
     }
 
     private static func shelf(_ folder: String) throws(StartupError) -> ProfileShelf {

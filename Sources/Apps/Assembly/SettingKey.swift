@@ -207,12 +207,18 @@ package struct SettingKey: Hashable, Sendable {
         range: "1 to 3650 days",
         "how long expired tasks are kept"
     )
+    package static let keepAudit = SettingKey(
+        "flotilla.retention.audit-days",
+        standard: "365",
+        range: "1 to 3650 days",
+        "how long the audit keeps what people forced or steered"
+    )
 
     package static let all: [SettingKey] = [
         brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, httpHosts, logLevel, logFormat,
         leaseSpan, leaseRenew,
         workerSlots, workerLabels, workerBeat, workerHTTPPort, lettersKeep, lettersKeepKinds, lettersEvidence, lettersTrim, witness,
-        consumerTimeout, laneHigh, laneLow, agingInterval, keepSucceeded, keepDead, keepCancelled, keepExpired,
+        consumerTimeout, laneHigh, laneLow, agingInterval, keepSucceeded, keepDead, keepCancelled, keepExpired, keepAudit,
     ]
 
     /// The environment variable that sets it.

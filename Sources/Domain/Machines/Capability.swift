@@ -31,9 +31,9 @@ package struct Capability: Sendable {
 
 extension TaskStory {
     /// The same with the reason why it has not started, as far as the fleet and the clock tell it.
-    package func explained(by capability: Capability, now: Timestamp) -> TaskStory {
+    package func explained(by capability: Capability, leaseTrouble: String? = nil, now: Timestamp) -> TaskStory {
         guard !state.isTerminal, startedAt == nil else { return self }
-        let why = capability.obstacle(to: task.kind, in: task.taskClass) ?? waitingBecause ?? timely(now)
+        let why = capability.obstacle(to: task.kind, in: task.taskClass) ?? waitingBecause ?? lacksLease(leaseTrouble) ?? timely(now)
         return TaskStory(
             task: task,
             state: state,
@@ -46,6 +46,11 @@ extension TaskStory {
             waitingBecause: why,
             runs: runs
         )
+    }
+
+    private func lacksLease(_ trouble: String?) -> String? {
+        guard let trouble, state == .waiting, task.exclusionKey != nil else { return nil }
+        return "it has an exclusion key, and the lease store does not answer: \(trouble)"
     }
 
     private func timely(_ now: Timestamp) -> String? {

@@ -10,12 +10,16 @@ package protocol Housekeeping: Sendable {
     func demand(limit: Int) async throws(RecordError) -> [Demand]
 }
 
-/// For how many days ended tasks are kept, by state.
+/// For how many days what has ended is kept.
 package struct Retention: Hashable, Sendable {
+    /// Ended tasks, by state.
     package var days: [TaskState: Int]
+    /// What people forced or steered.
+    package var auditDays: Int
 
-    package init(days: [TaskState: Int] = [.succeeded: 7, .dead: 7, .cancelled: 7, .expired: 7]) {
+    package init(days: [TaskState: Int] = [.succeeded: 7, .dead: 7, .cancelled: 7, .expired: 7], auditDays: Int = 365) {
         self.days = days
+        self.auditDays = auditDays
     }
 
     package var daysMax: Int { days.values.max() ?? 7 }
@@ -26,6 +30,7 @@ package struct Swept: Hashable, Sendable {
     package var days: [String] = []
     package var tasks = 0
     package var uniqueKeys = 0
+    package var auditEntries = 0
     /// A batch was full: there is more.
     package var isFull = false
 

@@ -10,7 +10,8 @@ package protocol TaskRecord: Sendable {
     /// Gives numbers to due tasks, most urgent and oldest first, at most `room` per lane, at most `limit` in all.
     ///
     /// Due row, key, number and `queued` are this one transaction; the caller publishes after it. A due task whose key is held turns `blocked`.
-    func dispatchDue(room: [Lane: Int], limit: Int, now: Timestamp) async throws(RecordError) -> [DispatchedTask]
+    /// Tasks with a key stay where they are unless they are `keyed` in: their workers could not get a lease.
+    func dispatchDue(room: [Lane: Int], keyed: Bool, limit: Int, now: Timestamp) async throws(RecordError) -> [DispatchedTask]
 
     /// Notes that the broker confirmed these numbers.
     func published(_ numbers: [DispatchNumber], now: Timestamp) async throws(RecordError)

@@ -84,6 +84,24 @@ struct DispatcherTests {
         }
     }
 
+    @Test("while the lease store is away tasks with a key wait, plain ones go on; when it answers they go out")
+    func withoutLeases() async throws {
+        try await Harness.run { harness in
+            harness.leases.set(trouble: "connection refused")
+            // The first answer may still be on its way when it is asked again.
+            try await eventually("the gate is shut") { harness.leases.examined > 1 }
+            let keyed = try await harness.submit(TaskDraft(kind: "noop", exclusionKey: "key")).id
+            let plain = try await harness.submit().id
+            _ = try await harness.published(plain)
+            // Several sweeps later.
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(await harness.record.rows[keyed]?.state == .waiting)
+            #expect(!harness.broker.published.contains { $0.id == keyed })
+            harness.leases.set(trouble: nil)
+            _ = try await harness.published(keyed)
+        }
+    }
+
     @Test("a lane that is full takes no more at once; as outcomes come in, the rest follows")
     func room() async throws {
         var settings = Harness.brisk

@@ -37,7 +37,7 @@ struct Harness: Sendable {
             leaseBoard: leases,
             keys: MemoryKeys(),
             seal: leases,
-            leaseHealth: { nil },
+            leaseHealth: { [leases] in leases.examine() },
             time: Self.time
         )
         let orchestrator = try Orchestrator(parts: parts, settings: settings, log: log)
@@ -59,6 +59,7 @@ struct Harness: Sendable {
         settings.watches.every = .milliseconds(10)
         settings.watches.idleEvery = .milliseconds(100)
         settings.fleet.beatEvery = .milliseconds(100)
+        settings.leaseGate.every = .milliseconds(50)
         settings.timekeeper.every = .milliseconds(50)
         settings.housekeeper.demandEvery = .milliseconds(100)
         settings.timekeeper.ageEvery = .milliseconds(100)

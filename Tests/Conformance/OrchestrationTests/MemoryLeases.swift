@@ -6,8 +6,22 @@ final class MemoryLeases: LeaseStore, LeaseBoard, CredentialSeal {
     private let book = Mutex(LeaseBook())
     private let answers = Mutex<[Result<VoidAnswer, LeaseStoreError>]>([])
     private let count = Mutex(0)
+    private let health = Mutex<(trouble: String?, asked: Int)>((nil, 0))
 
     func answerNext(_ answers: Result<VoidAnswer, LeaseStoreError>...) { self.answers.withLock { $0 += answers } }
+
+    /// Why it does not answer from now on; `nil`: it does.
+    func set(trouble: String?) { health.withLock { $0 = (trouble, 0) } }
+
+    /// How often its health was asked for since it was set.
+    var examined: Int { health.withLock { $0.asked } }
+
+    func examine() -> String? {
+        health.withLock { health in
+            health.asked += 1
+            return health.trouble
+        }
+    }
 
     var asked: Int { count.withLock(\.self) }
 

@@ -111,9 +111,10 @@ actor MemoryRecord: TaskRecord, TaskSteering, Housekeeping, DeviceRecord, FleetR
         )
     }
 
-    func dispatchDue(room: [Lane: Int], limit: Int, now: Timestamp) async throws(RecordError) -> [DispatchedTask] {
+    func dispatchDue(room: [Lane: Int], keyed: Bool, limit: Int, now: Timestamp) async throws(RecordError) -> [DispatchedTask] {
         var found: [DispatchedTask] = []
         for (id, row) in rows where row.state == .waiting && row.task.dueAt <= now && found.count < limit {
+            guard keyed || row.task.exclusionKey == nil else { continue }
             var row = row
             queue(&row, now)
             rows[id] = row

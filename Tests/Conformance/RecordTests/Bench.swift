@@ -218,8 +218,13 @@ struct Bench: Sendable {
 
     static let plentyOfRoom = Dictionary(uniqueKeysWithValues: Lane.all.map { ($0, 1000) })
 
-    func dispatch(room: [Lane: Int] = Bench.plentyOfRoom, limit: Int = 256, at time: Timestamp? = nil) async throws -> [DispatchedTask] {
-        try await tasks.dispatchDue(room: room, limit: limit, now: time ?? now)
+    func dispatch(
+        room: [Lane: Int] = Bench.plentyOfRoom,
+        keyed: Bool = true,
+        limit: Int = 256,
+        at time: Timestamp? = nil
+    ) async throws -> [DispatchedTask] {
+        try await tasks.dispatchDue(room: room, keyed: keyed, limit: limit, now: time ?? now)
     }
 
     /// Admits a plain task with a number, as the hot path does.

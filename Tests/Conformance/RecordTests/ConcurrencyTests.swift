@@ -85,7 +85,7 @@ extension RecordSuites {
             while ended.now < total {
                 // Time runs fast enough for every backoff.
                 time = time + .seconds(1)
-                let tasks = try await bench.tasks.dispatchDue(room: Bench.plentyOfRoom, limit: 7, now: time)
+                let tasks = try await bench.tasks.dispatchDue(room: Bench.plentyOfRoom, keyed: true, limit: 7, now: time)
                 holders.queued(tasks)
                 try await bench.tasks.published(tasks.map(\.number), now: time)
                 let outcomes = tasks.map { task in

@@ -33,6 +33,21 @@ extension RecordSuites {
             }
         }
 
+        @Test("without keys only plain tasks go; those with a key stay due and unblocked", arguments: RecordBackend.available)
+        func plainOnly(_ backend: RecordBackend) async throws {
+            try await Bench.with(backend) { bench in
+                let first = bench.task(key: "k", dueIn: .seconds(-9))
+                let plain = bench.task(dueIn: .seconds(-2))
+                let second = bench.task(key: "l", dueIn: .seconds(-1))
+                try await bench.admit(first, plain, second)
+
+                #expect(try await bench.dispatch(room: [Lane(.general, .normal): 1], keyed: false).map(\.id) == [plain.id])
+                #expect(try await bench.dispatch(keyed: false).isEmpty)
+                #expect(try await bench.state(first.id) == .waiting)
+                #expect(try await bench.dispatch().map(\.id) == [first.id, second.id])
+            }
+        }
+
         @Test("a task of an OLT carries what its worker needs to reach it", arguments: RecordBackend.available)
         func device(_ backend: RecordBackend) async throws {
             try await Bench.with(backend) { bench in

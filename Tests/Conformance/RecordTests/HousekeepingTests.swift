@@ -62,6 +62,25 @@ extension RecordSuites {
             }
         }
 
+        @Test("audit entries go by their age, oldest first, in batches")
+        func audit() async throws {
+            try await Bench.with { bench in
+                for day in 0..<6 {
+                    let draft = AuditDraft(actor: try #require(AuditActor("anna")), verb: "lease.release", subject: "olt:\(day)")
+                    try await bench.audit.write(draft, now: bench.now + .seconds(day * 86_400))
+                }
+                let keep = Retention(auditDays: 2)
+                let now = bench.now + .seconds(6 * 86_400)
+                let first = try await bench.housekeeping.sweep(keep, batch: 3, now: now)
+                #expect(first.auditEntries == 3)
+                #expect(first.isFull)
+                let second = try await bench.housekeeping.sweep(keep, batch: 3, now: now)
+                #expect(second.auditEntries == 1)
+                let left = try await bench.audit.entries(AuditFilter()).items.map(\.subject)
+                #expect(left == ["olt:5", "olt:4"])
+            }
+        }
+
         @Test("what is asked of workers is counted by kind and class")
         func demand() async throws {
             try await Bench.with { bench in

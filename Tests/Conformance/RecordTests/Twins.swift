@@ -112,9 +112,10 @@ struct Twins {
         var room: [Lane: Int] = [:]
         for priority in [Priority.high, .normal, .low] { room[Lane(.general, priority)] = roll(5) }
         let limit = 1 + roll(8)
-        note("dispatch \(limit)")
-        let left = try await memory.tasks.dispatchDue(room: room, limit: limit, now: now)
-        let right = try await postgres.tasks.dispatchDue(room: room, limit: limit, now: now)
+        let keyed = roll(8) > 0
+        note("dispatch \(limit)\(keyed ? "" : " without keys")")
+        let left = try await memory.tasks.dispatchDue(room: room, keyed: keyed, limit: limit, now: now)
+        let right = try await postgres.tasks.dispatchDue(room: room, keyed: keyed, limit: limit, now: now)
         try expect(left.map(Self.plain), right.map(Self.plain), "dispatch")
         numbers += zip(left, right).map { Pair(memory: $0, postgres: $1) }
     }

@@ -10,6 +10,7 @@ extension EndToEnd {
     struct Outside {
         /// A fleet with JSON logs of everything, whose workers tell their figures.
 
+        private static let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
         private static let parent = "00f067aa0ba902b7"
 
         // MARK: Metrics
@@ -194,6 +195,37 @@ extension EndToEnd {
         }
 
         // MARK: Traces and logs
+
+        @Test("a traceparent over HTTP and AMQP goes to the run, the event and the log lines of both programs")
+        func traced() async throws {
+            let own = try await SharedFleets.watched()
+            let listener = try await Listener.broker(own.fleet.brokerURL, key: "task.#")
+            try await own.untilHeard(by: listener)
+            let draft = #"{"kind":"fail","payload":{"final":true}}"#
+            let header = "00-\(Self.trace)-\(Self.parent)-01"
+
+            let reply = try await own.fleet.api.post(APIPath.tasks, draft, headers: ["traceparent": header])
+            let overHTTP = try reply.decoded(as: ReceiptShape.self).id
+            let overAMQP = UUID().uuidString.lowercased()
+            try await ForeignClient(brokerURL: own.fleet.brokerURL)
+                .publish([
+                    ForeignClient.Message(key: "normal", body: draft, id: overAMQP, headers: ["traceparent": header])
+                ])
+            let heard = try await eventually("both are heard", within: .seconds(20)) {
+                let heard = try listener.lines.compactMap(Heard.init).filter { [overHTTP, overAMQP].contains($0.body.task) }
+                return heard.count == 2 ? heard : nil
+            }
+
+            for event in heard {
+                let told = try #require(event.body.traceparent)
+                #expect(told.hasPrefix("00-\(Self.trace)-"))
+                #expect(told.hasSuffix("-01"))
+                #expect(!told.contains(Self.parent), "the run is a step of its own")
+                #expect(event.traceparent == told)
+            }
+            #expect(try own.log("orchestrator.log").contains(Self.trace))
+            #expect(try ["worker-1.log", "worker-2.log"].contains { try own.log($0).contains(Self.trace) })
+        }
 
         @Test("a traceparent that cannot be read is ignored and counted")
         func badTrace() async throws {

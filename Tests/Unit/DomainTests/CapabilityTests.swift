@@ -44,18 +44,21 @@ struct CapabilityTests {
         #expect(
             story(.waiting, dueAt: now + .seconds(5)).explained(by: able, now: now).waitingBecause == "it is due at \(now + .seconds(5))"
         )
+        let away = story(.waiting, key: ExclusionKey("olt:17")).explained(by: able, leaseTrouble: "connection refused", now: now)
+        #expect(away.waitingBecause == "it has an exclusion key, and the lease store does not answer: connection refused")
+        #expect(story(.waiting).explained(by: able, leaseTrouble: "connection refused", now: now).waitingBecause?.hasPrefix("lane") == true)
         #expect(story(.queued).explained(by: able, now: now).waitingBecause?.hasPrefix("it is on lane general.normal") == true)
         #expect(story(.succeeded).explained(by: Capability(of: []), now: now).waitingBecause == nil)
     }
 
-    private func story(_ state: TaskState, dueAt: Timestamp = Timestamp(microseconds: 0)) -> TaskStory {
+    private func story(_ state: TaskState, dueAt: Timestamp = Timestamp(microseconds: 0), key: ExclusionKey? = nil) -> TaskStory {
         let task = FleetTask(
             id: TaskID(high: 1, low: 2),
             kind: "noop",
             payload: [:],
             priority: .normal,
             taskClass: .general,
-            exclusionKey: nil,
+            exclusionKey: key,
             olt: nil,
             timeout: .seconds(1),
             maxAttempts: 1,

@@ -31,8 +31,8 @@ extension MemoryRecord: TaskRecord {
         with { $0.admit(tasks, now: now) }
     }
 
-    package func dispatchDue(room: [Lane: Int], limit: Int, now: Timestamp) async throws(RecordError) -> [DispatchedTask] {
-        with { $0.dispatchDue(room: room, limit: limit, now: now) }
+    package func dispatchDue(room: [Lane: Int], keyed: Bool, limit: Int, now: Timestamp) async throws(RecordError) -> [DispatchedTask] {
+        with { $0.dispatchDue(room: room, keyed: keyed, limit: limit, now: now) }
     }
 
     package func published(_ numbers: [DispatchNumber], now: Timestamp) async throws(RecordError) {

@@ -2,8 +2,10 @@ package import Domain
 
 extension RecordModel {
     /// Gives numbers to due tasks, most urgent and oldest first, at most `room` per lane, at most `limit` in all.
-    package mutating func dispatchDue(room: [Lane: Int], limit: Int, now: Timestamp) -> [DispatchedTask] {
-        let candidates = candidates(room: room, limit: limit, now: now)
+    ///
+    /// Tasks with a key stay where they are unless they are `keyed` in.
+    package mutating func dispatchDue(room: [Lane: Int], keyed: Bool, limit: Int, now: Timestamp) -> [DispatchedTask] {
+        let candidates = candidates(room: room, keyed: keyed, limit: limit, now: now)
         settle(candidates.compactMap(\.key), now: now)
         return candidates.compactMap { candidate in
             guard var row = table[candidate.id], row.state == .waiting, row.dueAt <= now else { return nil }
@@ -24,9 +26,9 @@ extension RecordModel {
         }
     }
 
-    private func candidates(room: [Lane: Int], limit: Int, now: Timestamp) -> [TaskRow] {
+    private func candidates(room: [Lane: Int], keyed: Bool, limit: Int, now: Timestamp) -> [TaskRow] {
         guard limit > 0 else { return [] }
-        let due = Dictionary(grouping: table.rows(in: .waiting).filter { $0.dueAt <= now }, by: \.lane)
+        let due = Dictionary(grouping: table.rows(in: .waiting).filter { $0.dueAt <= now && (keyed || $0.key == nil) }, by: \.lane)
         let chosen = room.flatMap { lane, places in
             due[lane, default: []].sorted { $0.goes(before: $1) }.prefix(max(0, min(places, limit)))
         }

@@ -31,7 +31,8 @@ package struct PostgresHousekeeping: Housekeeping {
         let rest = try await deleteRest(olderThan: .seconds(keep.daysMax * 86_400), batch: batch, now: now)
         swept.tasks += rest
         swept.uniqueKeys = try await leftovers(batch: batch, now: now)
-        if rest == batch || swept.uniqueKeys == batch { swept.isFull = true }
+        swept.auditEntries = try await deleteAudit(olderThan: .seconds(keep.auditDays * 86_400), batch: batch, now: now)
+        if [rest, swept.uniqueKeys, swept.auditEntries].contains(batch) { swept.isFull = true }
         return swept
     }
 
@@ -107,6 +108,23 @@ package struct PostgresHousekeeping: Housekeeping {
             ),
             runs as (
                 delete from attempts_done_rest where ctid in (select ctid from attempts_done_rest where ended_at < $1 limit $2)
+            )
+            select count(*) from gone
+            """,
+            [.time(Timestamp(microseconds: now.microseconds - age.microseconds)), .int64(Int64(batch))]
+        )
+        return try count(result)
+    }
+
+    /// Ids grow with time: only the oldest are looked at, so that a sweep with nothing to do reads one batch.
+    private func deleteAudit(olderThan age: Duration, batch: Int, now: Timestamp) async throws(RecordError) -> Int {
+        let result = try await database.write(
+            "delete old audit entries",
+            """
+            with gone as (
+                delete from audit
+                where id in (select id from (select id, at from audit order by id limit $2) as oldest where at < $1)
+                returning id
             )
             select count(*) from gone
             """,

@@ -15,6 +15,7 @@ struct DueDispatch: Sendable {
     /// Looks without locking, so that an idle sweep is one cheap statement.
     static func candidates(
         room: [Lane: Int],
+        keyed: Bool,
         limit: Int,
         now: Timestamp,
         on connection: PostgresConnection
@@ -25,7 +26,7 @@ struct DueDispatch: Sendable {
             candidatesSQL,
             [
                 .int16s(lanes.map(\.key.taskClass.rawValue)), .int16s(lanes.map(\.key.priority.rawValue)),
-                .int64s(lanes.map { Int64(min($0.value, limit)) }), .time(now), .int64(Int64(limit)),
+                .int64s(lanes.map { Int64(min($0.value, limit)) }), .time(now), .int64(Int64(limit)), .bool(keyed),
             ]
         )
         return try found.rows.read { row throws(PostgresError) in Candidate(id: try row.taskID(), key: try row.keyIfAny()) }
@@ -66,6 +67,7 @@ struct DueDispatch: Sendable {
             select id, exclusion_key, due_at
             from tasks
             where state = 0 and class = lane.class and priority = lane.priority and due_at <= $4
+                and ($6 or exclusion_key is null)
             order by due_at
             limit lane.room
         ) as t

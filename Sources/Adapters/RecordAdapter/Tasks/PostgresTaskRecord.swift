@@ -46,9 +46,14 @@ package struct PostgresTaskRecord: TaskRecord {
 
     // MARK: Dispatch
 
-    package func dispatchDue(room: [Lane: Int], limit: Int, now: Timestamp) async throws(RecordError) -> [DispatchedTask] {
+    package func dispatchDue(
+        room: [Lane: Int],
+        keyed: Bool,
+        limit: Int,
+        now: Timestamp
+    ) async throws(RecordError) -> [DispatchedTask] {
         let candidates = try await database.read("look for due tasks") { connection throws(PostgresError) in
-            try await DueDispatch.candidates(room: room, limit: limit, now: now, on: connection)
+            try await DueDispatch.candidates(room: room, keyed: keyed, limit: limit, now: now, on: connection)
         }
         guard !candidates.isEmpty else { return [] }
         return try await database.write("dispatch due tasks") { connection throws(PostgresError) in

@@ -6,6 +6,7 @@ package struct ControlDesk: Sendable {
     let parts: OrchestratorParts
     private let admission: AdmissionDesk
     let dispatcher: Dispatcher
+    private let gate: LeaseGate
     let counters: CounterBook
     /// Wakes whoever works on batches of letters.
     let batchBell: Bell
@@ -18,6 +19,7 @@ package struct ControlDesk: Sendable {
         parts: OrchestratorParts,
         admission: AdmissionDesk,
         dispatcher: Dispatcher,
+        gate: LeaseGate,
         counters: CounterBook,
         batchBell: Bell,
         effects: RecordEffects,
@@ -26,6 +28,7 @@ package struct ControlDesk: Sendable {
         self.parts = parts
         self.admission = admission
         self.dispatcher = dispatcher
+        self.gate = gate
         self.counters = counters
         self.batchBell = batchBell
         self.effects = effects
@@ -48,7 +51,7 @@ package struct ControlDesk: Sendable {
         guard !story.state.isTerminal, story.startedAt == nil else { return story }
         let now = parts.time.wall()
         let capability = Capability(of: try await parts.fleet.workers(now: now))
-        return story.explained(by: capability, now: now)
+        return story.explained(by: capability, leaseTrouble: gate.trouble, now: now)
     }
 
     /// Newest first.

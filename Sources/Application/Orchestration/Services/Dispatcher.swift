@@ -15,6 +15,7 @@ package final class Dispatcher: Service {
         tasks: any TaskRecord,
         broker: any OrchestratorBroker,
         ledger: LaneLedger,
+        gate: LeaseGate,
         counters: CounterBook,
         observer: any FleetObserver,
         settings: Settings,
@@ -33,7 +34,7 @@ package final class Dispatcher: Service {
         )
         self.desk = desk
         self.settings = settings
-        sweeper = DueSweeper(tasks: tasks, broker: broker, ledger: ledger, desk: desk, settings: settings, time: time, log: log)
+        sweeper = DueSweeper(tasks: tasks, broker: broker, ledger: ledger, gate: gate, desk: desk, settings: settings, time: time, log: log)
         bookkeeper = DispatchBookkeeper(
             tasks: tasks,
             broker: broker,

@@ -6,6 +6,7 @@ struct DueSweeper: Sendable {
     let tasks: any TaskRecord
     let broker: any OrchestratorBroker
     let ledger: LaneLedger
+    let gate: LeaseGate
     let desk: PublishingDesk
     let settings: Dispatcher.Settings
     let time: TimeSource
@@ -16,6 +17,7 @@ struct DueSweeper: Sendable {
         tasks: any TaskRecord,
         broker: any OrchestratorBroker,
         ledger: LaneLedger,
+        gate: LeaseGate,
         desk: PublishingDesk,
         settings: Dispatcher.Settings,
         time: TimeSource,
@@ -24,6 +26,7 @@ struct DueSweeper: Sendable {
         self.tasks = tasks
         self.broker = broker
         self.ledger = ledger
+        self.gate = gate
         self.desk = desk
         self.settings = settings
         self.time = time
@@ -48,9 +51,10 @@ struct DueSweeper: Sendable {
         guard await brokerTakesTasks(), desk.backlog < settings.batchMax * settings.publishesAtOnce else { return 0 }
         let rooms = ledger.rooms()
         guard !rooms.isEmpty else { return 0 }
+        let keyed = gate.isOpen
         do throws(RecordError) {
-            let due = try await tasks.dispatchDue(room: rooms, limit: settings.batchMax, now: time.wall())
-            ledger.swept(due, into: rooms, foundAll: due.count < settings.batchMax)
+            let due = try await tasks.dispatchDue(room: rooms, keyed: keyed, limit: settings.batchMax, now: time.wall())
+            ledger.swept(due, into: rooms, foundAll: keyed && due.count < settings.batchMax)
             desk.take(due)
             return due.count
         } catch {
