@@ -30,7 +30,7 @@ struct Execution: Sendable {
     /// Returns when nothing of the attempt is under way any more; the lease, if it was granted, is still held.
     func run(_ attempt: Attempt) async -> Ending {
         guard let operation = operations[attempt.task.kind] else { return Ending(verdict: .deferred(Deferral(.notCapable))) }
-        guard !attempt.isOver(at: time.monotonic()) else { return Ending(verdict: await tooLate(attempt)) }
+        guard !attempt.keeper.isOver(at: time.monotonic()) else { return Ending(verdict: await tooLate(attempt)) }
         var quietGap = Duration.zero
         if let key = attempt.task.exclusionKey {
             switch await desk.claim(key, for: attempt) {
@@ -40,18 +40,16 @@ struct Execution: Sendable {
                 quietGap = gap
             }
         }
-        if let cut = attempt.cut ?? (attempt.isOver(at: time.monotonic()) ? .deadline : nil) {
+        if let cut = attempt.keeper.obstacle(at: time.monotonic()) {
             return Ending(verdict: .interrupted(reason: cut.words))
         }
-        attempt.began(at: time, reported: attempt.hasLease)
-        if attempt.hasLease { reportStarted(attempt) }
+        attempt.began(at: time)
+        if attempt.keeper.hasLease { reportStarted(attempt) }
         do throws(TaskFault) {
             let yield = try await operation.run(attempt.task, in: context(of: attempt, quietGap: quietGap))
-            return attempt.hasLostLease(at: time.monotonic())
-                ? Ending(verdict: .interrupted(reason: Attempt.Cut.leaseLost.words))
-                : Self.ending(of: yield)
+            return attempt.keeper.forfeit(at: time.monotonic()).map { Ending(verdict: $0) } ?? Self.ending(of: yield)
         } catch {
-            return Ending(verdict: verdict(of: error, in: attempt))
+            return Ending(verdict: attempt.keeper.verdict(of: Report.kept(error)))
         }
     }
 
@@ -71,7 +69,7 @@ struct Execution: Sendable {
 
     /// Its time was over before its start: the number is given up, and the orchestrator judges.
     private func tooLate(_ attempt: Attempt) async -> Verdict {
-        let verdict = Verdict.interrupted(reason: Attempt.Cut.deadline.words)
+        let verdict = Verdict.interrupted(reason: RunKeeper.Cut.deadline.words)
         guard let key = attempt.task.exclusionKey else { return verdict }
         switch await desk.hand(key, for: attempt, reason: .handedBack) {
         case .seen(let seen): return .seen(seen)
@@ -79,22 +77,11 @@ struct Execution: Sendable {
         }
     }
 
-    private func verdict(of fault: TaskFault, in attempt: Attempt) -> Verdict {
-        switch attempt.cut {
-        case .timedOut: .failed(.timedOut(after: attempt.task.timeout))
-        case .leaseLost, .drained, .cancelled, .deadline: .interrupted(reason: attempt.cut?.words ?? "")
-        case nil: fault.errorClass == Self.stopped ? .interrupted(reason: fault.message) : .failed(Report.kept(fault))
-        }
-    }
-
-    /// The class of a fault that only says that the lease did not cover another request.
-    private static let stopped = DeviceError.stopped(reason: "").fault.errorClass
-
     private func context(of attempt: Attempt, quietGap: Duration) -> RunContext {
         RunContext(
             permission: SendPermission(
-                number: attempt.hasLease ? attempt.task.number : nil,
-                refusal: { attempt.refusal(at: $0) },
+                number: attempt.keeper.hasLease ? attempt.task.number : nil,
+                refusal: { attempt.keeper.refusal(at: $0) },
                 progress: { attempt.moved(by: $0) }
             ),
             quietGap: quietGap,

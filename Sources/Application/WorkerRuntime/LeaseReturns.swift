@@ -34,9 +34,9 @@ final class LeaseReturns: Sendable {
 
     private func release(_ attempt: Attempt) async {
         let now = time.monotonic()
-        if let key = attempt.task.exclusionKey, !attempt.hasLostLease(at: now) {
+        if let key = attempt.task.exclusionKey, !attempt.keeper.hasLostLease(at: now) {
             attempt.letGo()
-            if let error = await desk.release(key, for: attempt, clean: attempt.leavesDeviceQuiet(at: now)) {
+            if let error = await desk.release(key, for: attempt, clean: attempt.keeper.leavesDeviceQuiet(at: now)) {
                 log.debug("a lease was not given back and ends by itself", metadata: [LogKey.key: "\(key)", LogKey.error: "\(error)"])
             }
         }

@@ -125,8 +125,8 @@ final class Reporter: Sendable {
         }
         if !acknowledged.isEmpty { broker.settle(acknowledged, .acknowledge) }
         if !rejected.isEmpty { broker.settle(rejected, .reject) }
-        let holding = ended.filter(\.hasLease)
-        floor.done(holding.isEmpty ? ended : ended.filter { !$0.hasLease }, now: time.monotonic())
+        let holding = ended.filter(\.keeper.hasLease)
+        floor.done(holding.isEmpty ? ended : ended.filter { !$0.keeper.hasLease }, now: time.monotonic())
         for attempt in holding { returns.give(attempt) }
     }
 }

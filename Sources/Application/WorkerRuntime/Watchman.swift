@@ -68,6 +68,7 @@ final class Watchman: Sendable {
     private func look(after attempt: Attempt, now: Instant, in group: inout DiscardingTaskGroup) {
         for chore in attempt.tick(now: now, startedAfter: settings.startedAfter, hold: settings.report.hold) {
             switch chore {
+            case .stop: break
             case .reportStarted:
                 reportStarted(attempt)
             case .renew:

@@ -85,7 +85,7 @@ final class WorkFloor: Sendable {
 
     /// The run is over and its slot free; its outcome still has to be confirmed.
     func ended(_ attempt: Attempt, _ verdict: Verdict) -> [Attempt] {
-        let run = attempt.runTime
+        let run = attempt.keeper.runTime
         return state.withLock { state in
             guard state.running.removeValue(forKey: attempt.run) != nil else { return [] }
             state.finishing[attempt.run] = attempt
@@ -217,8 +217,8 @@ final class WorkFloor: Sendable {
         state.withLock { state in
             for attempt in attempts {
                 state.finishing[attempt.run] = nil
-                guard attempt.startedAt != nil, let finished = attempt.finishedInstant else { continue }
-                state.prefetch[attempt.delivery.lane]?.learn(run: attempt.runTime, settle: now - finished)
+                guard attempt.startedAt != nil, let finished = attempt.keeper.finishedInstant else { continue }
+                state.prefetch[attempt.delivery.lane]?.learn(run: attempt.keeper.runTime, settle: now - finished)
             }
         }
     }
