@@ -195,6 +195,19 @@ let testing = [
             "RecordAdapter", "Redis", "TestSupport", "Wire", "WorkerRuntime", log, lifecycle,
         ]
     ),
+    .target(
+        name: "FleetSimulation",
+        dependencies: ["Domain", "MemoryAdapters"],
+        path: "Tests/Simulation/FleetSimulation",
+        swiftSettings: house
+    ),
+    .executableTarget(
+        name: "simulate",
+        dependencies: ["FleetSimulation", arguments],
+        path: "Tests/Simulation/simulate",
+        swiftSettings: house
+    ),
+    tests("Simulation", "SimulationTests", ["Domain", "FleetSimulation"]),
     tests("EndToEnd", "EndToEndTests", ["APIContract", "PrivateServers", "TestSupport", log]),
     tests("Tidy", "TidyTests", []),
 ]

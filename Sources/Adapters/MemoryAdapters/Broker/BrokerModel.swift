@@ -57,9 +57,8 @@ package struct BrokerModel: Sendable {
         var lastTag: UInt64 = 0
     }
 
-    static let deliveryLimit = 20
-
     package let lengths: Lengths
+    let deliveryLimit: Int
     let taskForm: Cargo.TaskForm
     var queues: [String: QueueModel] = [:]
     var clients: [ClientID: Client] = [:]
@@ -72,8 +71,10 @@ package struct BrokerModel: Sendable {
     private var lastPlace: UInt64 = 0
     private var lastClient: UInt64 = 0
 
-    package init(lengths: Lengths = Lengths(), taskForm: Cargo.TaskForm = .words) {
+    /// `deliveryLimit`: returns of a task or draft after which it is given up.
+    package init(lengths: Lengths = Lengths(), deliveryLimit: Int = 20, taskForm: Cargo.TaskForm = .words) {
         self.lengths = lengths
+        self.deliveryLimit = deliveryLimit
         self.taskForm = taskForm
         for name in QueueName.all { queues[name] = fresh(name) }
     }
@@ -85,8 +86,8 @@ package struct BrokerModel: Sendable {
         case QueueName.fleet: QueueModel(name: name, lengthMax: lengths.fleet)
         case QueueName.outcomes: QueueModel(name: name, lengthMax: lengths.outcomes, isSingleActive: true)
         case _ where name.hasPrefix(QueueName.intakePrefix):
-            QueueModel(name: name, lengthMax: lengths.intake, deliveryLimit: Self.deliveryLimit)
-        default: QueueModel(name: name, lengthMax: lengths.lane, deliveryLimit: Self.deliveryLimit)
+            QueueModel(name: name, lengthMax: lengths.intake, deliveryLimit: deliveryLimit)
+        default: QueueModel(name: name, lengthMax: lengths.lane, deliveryLimit: deliveryLimit)
         }
     }
 
@@ -178,6 +179,32 @@ package struct BrokerModel: Sendable {
     /// Declares a queue again; an existing one stays as it is.
     package mutating func declare(_ queue: String) {
         if queues[queue] == nil, QueueName.all.contains(queue) { queues[queue] = fresh(queue) }
+    }
+
+    /// Messages of a lane that nobody has in hand; `nil`: the broker does not tell.
+    package func ready(in lane: Lane) -> Int? { isUp ? queues[QueueName.lane(lane)]?.ready.count : nil }
+
+    /// Whether no queue holds anything, and nobody has anything in hand, but for beats.
+    package var isEmptyButBeats: Bool {
+        queues.values.allSatisfy { $0.ready.isEmpty || $0.name == QueueName.fleet } && unburied.isEmpty
+            && clients.values.allSatisfy { $0.hands.values.allSatisfy { $0.queue == QueueName.fleet } }
+    }
+
+    /// Every message of a task that lies in a lane or in somebody's hand.
+    package var tasksAbout: Set<DispatchNumber> {
+        let cargoes = queues.values.flatMap { $0.ready.map(\.cargo) } + clients.values.flatMap { $0.hands.values.map(\.message.cargo) }
+        return Set(cargoes.compactMap { cargo in if case .task(let task) = cargo { task.number } else { nil } })
+    }
+
+    /// Every outcome that lies in the queue of outcomes or in somebody's hand, by its number.
+    package var outcomesAbout: Set<DispatchNumber> {
+        let cargoes = queues.values.flatMap { $0.ready.map(\.cargo) } + clients.values.flatMap { $0.hands.values.map(\.message.cargo) }
+        return Set(
+            cargoes.flatMap { cargo -> [DispatchNumber] in
+                guard case .report(.outcomes(let outcomes)) = cargo else { return [] }
+                return outcomes.filter { $0.verdict != .started }.map(\.number)
+            }
+        )
     }
 
     /// What every queue holds, by name.

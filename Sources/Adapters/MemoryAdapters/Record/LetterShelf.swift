@@ -14,6 +14,9 @@ struct LetterShelf: Sendable {
     private var evidence: [DispatchNumber: Evidence] = [:]
     private var lastID: Int64 = 0
 
+    /// By id.
+    var all: [Letter] { letters.values.sorted { $0.id < $1.id } }
+
     var openCount: Int { letters.values.count { $0.state == .dead } }
 
     /// The letter of a task that died, one per number.

@@ -5,7 +5,7 @@ extension MemoryRecord: ObservationRecord {
         with { $0.note(markers, now: now) }
     }
 
-    package func lastMarker(of observer: String) async throws(RecordError) -> Int64? { with { $0.markers[observer]?.value } }
+    package func lastMarker(of observer: String) async throws(RecordError) -> Int64? { with { $0.lastMarker(of: observer) } }
 
     package func noteMadeAnew(_ queues: [ObservedQueue], now: Timestamp) async throws(RecordError) {
         with { $0.noteMadeAnew(queues, now: now) }
@@ -36,7 +36,7 @@ extension MemoryRecord: ObservationRecord {
         with { $0.missing(in: lane, upTo: horizon, ready: ready, limit: limit) }
     }
 
-    package func oldestBeat() async throws(RecordError) -> Timestamp? { with { $0.fleet.oldestBeat } }
+    package func oldestBeat() async throws(RecordError) -> Timestamp? { with { $0.oldestBeat } }
 
     package func release(
         _ numbers: [(number: MissingNumber, answer: VoidAnswer)],

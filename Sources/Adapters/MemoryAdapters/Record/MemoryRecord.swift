@@ -85,7 +85,7 @@ extension MemoryRecord: DeviceRecord {
         _ entry: OLTEntry,
         seal: @Sendable (OLTID) throws -> SealedCredentials
     ) async throws(RecordError) -> OLT {
-        try with { model throws(RecordError) in try model.devices.add(entry, seal: seal) }
+        try with { model throws(RecordError) in try model.addOLT(entry, seal: seal) }
     }
 
     package func olt(_ nameOrID: String) async throws(RecordError) -> OLTSummary? { with { $0.devices.summary(nameOrID) } }
@@ -103,13 +103,13 @@ extension MemoryRecord: DeviceRecord {
 
 extension MemoryRecord: FleetRecord {
     package func note(_ messages: [FleetMessage], now: Timestamp) async throws(RecordError) {
-        with { $0.fleet.note(messages, now: now) }
+        with { $0.note(messages, now: now) }
     }
 
     package func workers(now: Timestamp) async throws(RecordError) -> [KnownWorker] { with { $0.fleet.workers(now: now) } }
 
     package func markLost(silentSince: Timestamp) async throws(RecordError) -> [WorkerID] {
-        with { $0.fleet.markLost(silentSince: silentSince) }
+        with { $0.markLost(silentSince: silentSince) }
     }
 }
 

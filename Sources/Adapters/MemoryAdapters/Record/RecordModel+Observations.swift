@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 
 extension RecordModel {
     /// A marker that came back.
@@ -19,7 +19,8 @@ extension RecordModel {
         let reason: LossCase.Reason
     }
 
-    mutating func note(_ new: [OutcomeMarker], now: Timestamp) {
+    /// Notes markers that came back; the caller has recorded everything before them.
+    package mutating func note(_ new: [OutcomeMarker], now: Timestamp) {
         markers = markers.filter { $0.value.notedAt >= now - .seconds(86_400) }
         for marker in new {
             let value = max(marker.value, markers[marker.observer]?.value ?? marker.value)
@@ -27,14 +28,19 @@ extension RecordModel {
         }
     }
 
-    mutating func noteMadeAnew(_ queues: [ObservedQueue], now: Timestamp) {
+    /// The largest value of an observer that has come back.
+    package func lastMarker(of observer: String) -> Int64? { markers[observer]?.value }
+
+    /// Opens a case per queue: whatever was queued up to now may be lost.
+    package mutating func noteMadeAnew(_ queues: [ObservedQueue], now: Timestamp) {
         for queue in queues {
             let found = LossCase(queue: queue, reason: .madeAnew, horizon: DispatchNumber(lastNumber), openedAt: now)
             cases[CasePlace(queue: queue, reason: .madeAnew)] = OpenCase(found: found)
         }
     }
 
-    mutating func noteOvertaken(_ lane: Lane, upTo horizon: DispatchNumber, now: Timestamp) {
+    /// Opens a case for a lane whose numbers up to `horizon` were overtaken.
+    package mutating func noteOvertaken(_ lane: Lane, upTo horizon: DispatchNumber, now: Timestamp) {
         let place = CasePlace(queue: .lane(lane), reason: .overtaken)
         let open = cases[place]
         let found = LossCase(
@@ -46,7 +52,8 @@ extension RecordModel {
         cases[place] = OpenCase(found: found, claimedBy: open?.claimedBy, claimedUntil: open?.claimedUntil)
     }
 
-    mutating func claimCases(by observer: String, for span: Duration, now: Timestamp) -> [LossCase] {
+    /// Takes open cases for `span`; one whose instance died is replaced after it.
+    package mutating func claimCases(by observer: String, for span: Duration, now: Timestamp) -> [LossCase] {
         var claimed: [LossCase] = []
         for (place, open) in cases {
             let isFree = open.claimedBy == nil || open.claimedBy == observer || open.claimedUntil.map { $0 < now } == true
@@ -58,12 +65,14 @@ extension RecordModel {
         return claimed.sorted { ($0.queue.description, $0.reason.rawValue) < ($1.queue.description, $1.reason.rawValue) }
     }
 
-    mutating func settle(_ settled: LossCase) {
+    /// Closes a case, unless its queue was made anew meanwhile.
+    package mutating func settle(_ settled: LossCase) {
         let place = CasePlace(queue: settled.queue, reason: settled.reason)
         if cases[place]?.found == settled { cases[place] = nil }
     }
 
-    func queuedNumbers(upTo horizon: DispatchNumber?) -> QueuedNumbers {
+    /// The last number that was given, and how many numbers up to `horizon` are queued, by lane.
+    package func queuedNumbers(upTo horizon: DispatchNumber?) -> QueuedNumbers {
         let concerned = table.rows(in: .queued).filter { row in
             guard let horizon else { return true }
             return row.number.map { $0 <= horizon } ?? false
@@ -74,7 +83,8 @@ extension RecordModel {
         )
     }
 
-    func missing(in lane: Lane, upTo horizon: DispatchNumber, ready: Int, limit: Int) -> [MissingNumber] {
+    /// Confirmed numbers of a lane up to `horizon` that no live worker has in hand, without the newest `ready`.
+    package func missing(in lane: Lane, upTo horizon: DispatchNumber, ready: Int, limit: Int) -> [MissingNumber] {
         let hands = fleet.liveHands
         let free = table.rows(in: .queued).compactMap { row -> (row: TaskRow, number: DispatchNumber)? in
             guard row.lane == lane, row.publishedAt != nil, let number = row.number, !hands.contains(number) else { return nil }
@@ -88,7 +98,8 @@ extension RecordModel {
         }
     }
 
-    mutating func release(
+    /// Leaves numbers that are void; one whose lease is held is watched.
+    package mutating func release(
         _ numbers: [(number: MissingNumber, answer: VoidAnswer)],
         judge: OutcomeJudge,
         now: Timestamp

@@ -56,6 +56,18 @@ package struct RecordModel: Sendable {
     /// Exclusion keys that a number holds.
     package var heldKeys: Int { holders.count }
 
+    /// Every task as it stands, by id.
+    package var rows: [TaskRow] { table.all.sorted { $0.id < $1.id } }
+
+    /// A task as it stands; `nil`: there is no such task.
+    package func row(_ task: TaskID) -> TaskRow? { table[task] }
+
+    /// Every letter, by id.
+    package var allLetters: [Letter] { letters.all }
+
+    /// Whether the broker may have lost something that is still looked for.
+    package var hasOpenCases: Bool { !cases.isEmpty }
+
     mutating func nextNumber() -> DispatchNumber {
         lastNumber += 1
         return DispatchNumber(lastNumber)

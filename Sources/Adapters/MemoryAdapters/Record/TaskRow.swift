@@ -37,9 +37,9 @@ package struct TaskRow: Hashable, Sendable {
         dueAt = task.dueAt
     }
 
-    var id: TaskID { admitted.id }
-    var key: ExclusionKey? { admitted.exclusionKey }
-    var lane: Lane { Lane(admitted.taskClass, priority) }
+    package var id: TaskID { admitted.id }
+    package var key: ExclusionKey? { admitted.exclusionKey }
+    package var lane: Lane { Lane(admitted.taskClass, priority) }
 
     /// The task as it stands: its due time and its priority move.
     var task: FleetTask {

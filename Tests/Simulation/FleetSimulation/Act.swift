@@ -1,0 +1,29 @@
+/// What people and servers do to a run.
+package enum Act: String, CaseIterable, Hashable, Sendable {
+    // Steps of operators.
+    case cancel, reprioritize, retryLetters, dropLetters, drainWorker, quietWorker
+
+    // Processes.
+    case killWorker, freezeWorker, killOrchestrator, freezeOrchestrator, stepClock
+
+    // The ways between them.
+    case cutWorker, cutOrchestrator, silenceWorker, silenceOrchestrator, partWorkerFromRedis, partOrchestratorFromRedis
+    case partOrchestratorFromRecord, slowConfirms, slowLeases, slowDevices
+
+    // Redis.
+    case flushRedis, emptyRedis, olderRedis, stopRedis
+
+    // The broker.
+    case restartBroker, wipeBroker, deleteLane, deleteOutcomes, alarmBroker, fillLane
+
+    // PostgreSQL.
+    case stopRecord, failCommits, loseCommitAnswers
+
+    // Devices.
+    case silenceDevice
+
+    var isFault: Bool { !Self.steps.contains(self) }
+
+    static let steps: [Act] = [.cancel, .cancel, .reprioritize, .retryLetters, .dropLetters, .drainWorker, .quietWorker]
+    static let faults = allCases.filter { !steps.contains($0) }
+}
