@@ -37,7 +37,9 @@ package protocol TaskRecord: Sendable {
     func rescue(_ answers: [(watch: WatchedNumber, answer: VoidAnswer)], judge: OutcomeJudge, now: Timestamp) async throws(RecordError)
         -> RecordSummary
 
-    /// Promotes what is blocked behind nobody. The count must stay 0.
+    /// Promotes what is blocked behind nobody: neither a number, nor a task that is due within the tolerated `ClockSkew`.
+    ///
+    /// The count must stay 0.
     func promoteForgotten(now: Timestamp) async throws(RecordError) -> Int
 
     /// Tasks `queued` per lane, and the lanes in which due tasks wait.

@@ -24,13 +24,13 @@ final class SimClient: SimProcess {
             }
         case .http:
             let orchestrator = world.orchestrators[(job.id.low.hashableInt + tries) % world.orchestrators.count]
-            world.schedule(after: .milliseconds(1) + world.upTo(.milliseconds(5))) { [weak orchestrator] in
+            world.schedule(after: .milliseconds(1) + upTo(.milliseconds(5))) { [weak orchestrator] in
                 guard let orchestrator, orchestrator.isAlive else { return }
                 orchestrator.receive { [weak self, weak orchestrator] in
                     orchestrator?.submit(job, isAgain: tries > 0) { [weak self] in
                         guard let self else { return }
                         // The answer may be lost on its way.
-                        if !world.happens(oneIn: 20) { world.accepted(job) }
+                        if !happens(oneIn: 20) { world.accepted(job) }
                     }
                 }
             }

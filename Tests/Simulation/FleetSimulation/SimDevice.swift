@@ -8,7 +8,8 @@ final class SimDevice {
     /// Numbers that have asked and were followed by another.
     private var left: Set<DispatchNumber> = []
     private var current: DispatchNumber?
-    private var lastArrival: Duration = .zero
+    /// When the last request left that has arrived.
+    private var lastSent: Duration = .zero
     private var underWay = 0
 
     init(_ world: World, place: Int, olt: OLTID) {
@@ -25,14 +26,16 @@ final class SimDevice {
             isOver = true
             answer(false)
         }
-        let isLost = world.happens(oneIn: 40) || world.weather.silentDevices[place, default: 0] > 0
-        world.schedule(after: .milliseconds(1) + world.upTo(world.weather.deviceDelay)) { [weak self, weak worker] in
+        let isLost = worker.happens(oneIn: 40) || world.weather.silentDevices[place, default: 0] > 0
+        let reply = worker.upTo(.milliseconds(50))
+        let sentAt = world.now
+        world.schedule(after: .milliseconds(1) + worker.upTo(world.weather.deviceDelay)) { [weak self, weak worker] in
             guard let self else { return }
-            arrived(number, task)
+            arrived(number, task, sentAt: sentAt)
             guard !isLost else { return }
             underWay += 1
             if underWay > 1 { world.violated(.i9, "\(olt) has \(underWay) requests under way") }
-            world.schedule(after: .milliseconds(1) + world.upTo(.milliseconds(50))) { [weak self, weak worker] in
+            world.schedule(after: .milliseconds(1) + reply) { [weak self, weak worker] in
                 self?.underWay -= 1
                 worker?.receive {
                     guard !isOver else { return }
@@ -43,8 +46,8 @@ final class SimDevice {
         }
     }
 
-    private func arrived(_ number: DispatchNumber, _ task: TaskID) {
-        defer { lastArrival = world.now }
+    private func arrived(_ number: DispatchNumber, _ task: TaskID, sentAt: Duration) {
+        defer { lastSent = sentAt }
         if let at = world.journal.cancelledAt[task], world.now > at + .seconds(3), world.isCalm {
             world.violated(.i20, "\(number) of \(task) asks \(olt) \((world.now - at).inSeconds) after it was cancelled")
         }
@@ -53,7 +56,7 @@ final class SimDevice {
             world.violated(.i7, "\(number) asks \(olt) again after \(current?.description ?? "")")
         } else if let current {
             left.insert(current)
-            let gap = world.now - lastArrival
+            let gap = sentAt - lastSent
             // Clocks differ by up to half a percent.
             if !world.journal.cleanEnds.contains(current), gap < world.settings.quietGap * 199 / 200 {
                 world.violated(.i8, "\(number) asks \(olt) \(gap.inSeconds) after \(current), which did not end clean")

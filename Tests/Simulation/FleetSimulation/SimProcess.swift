@@ -29,6 +29,8 @@ class SimProcess {
 
     unowned let world: World
     let name: String
+    /// Its own, so that what others do does not change what befalls it.
+    var chance: SeededChance
     private(set) var isAlive = false
     private(set) var isFrozen = false
     private(set) var life = 0
@@ -42,9 +44,17 @@ class SimProcess {
     init(_ world: World, _ name: String) {
         self.world = world
         self.name = name
-        rate = 1 + Double(Int.random(in: -5...5, using: &world.chance)) / 1000
-        wallOffset = .milliseconds(Int.random(in: -400...400, using: &world.chance))
+        chance = SeededChance(seed: name.utf8.reduce(world.story.seed) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 })
+        rate = 1 + Double(Int.random(in: -5...5, using: &chance)) / 1000
+        wallOffset = .milliseconds(Int.random(in: -400...400, using: &chance))
     }
+
+    /// A span from nothing to that.
+    func upTo(_ span: Duration) -> Duration {
+        span <= .zero ? .zero : .microseconds(Int64.random(in: 0...span.microseconds, using: &chance))
+    }
+
+    func happens(oneIn count: Int) -> Bool { Int.random(in: 0..<count, using: &chance) == 0 }
 
     // MARK: Clocks
 
@@ -62,7 +72,7 @@ class SimProcess {
 
     /// Does something again and again, with a little jitter.
     func every(_ span: Duration, _ body: @escaping () -> Void) {
-        after(span * 9 / 10 + world.upTo(span / 5)) { [weak self] in
+        after(span * 9 / 10 + upTo(span / 5)) { [weak self] in
             body()
             self?.every(span, body)
         }
@@ -117,7 +127,7 @@ class SimProcess {
         isFrozen = true
         let connection = link.connection
         // The broker's heartbeats notice.
-        world.schedule(after: .seconds(20) + world.upTo(.seconds(20))) { [weak self] in
+        world.schedule(after: .seconds(20) + upTo(.seconds(20))) { [weak self] in
             guard let self, isFrozen, link.connection == connection else { return }
             world.cut(self)
         }
@@ -139,7 +149,7 @@ class SimProcess {
 
     func connect() {
         let life = life
-        after(.milliseconds(5) + world.upTo(.milliseconds(min(5000, 100 << min(link.failures, 6))))) { [weak self] in
+        after(.milliseconds(5) + upTo(.milliseconds(min(5000, 100 << min(link.failures, 6))))) { [weak self] in
             guard let self, !link.isUp, self.life == life else { return }
             let client = link.client ?? join()
             link.client = client

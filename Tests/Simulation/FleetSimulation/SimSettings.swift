@@ -32,6 +32,6 @@ struct SimSettings {
     let agingInterval: Duration = .seconds(20)
     let forgottenEvery: Duration = .seconds(10)
     let markerWithin: Duration = .seconds(5)
-    let overtaking = 20
+    let overtaking = 6
     var silence: Duration { beatEvery * 3 + beatEvery / 2 }
 }

@@ -64,7 +64,7 @@ extension SimWorker {
             guard answer == .confirmed else {
                 // Against a connection that comes and goes a bug of this kind gives up.
                 if world.bug == .acknowledgedBeforeConfirm { return carried(batch) }
-                return after(.milliseconds(100 << min(failures, 5)) + world.upTo(.milliseconds(100))) { [weak self] in
+                return after(.milliseconds(100 << min(failures, 5)) + upTo(.milliseconds(100))) { [weak self] in
                     self?.carry(batch, failures: failures + 1)
                 }
             }

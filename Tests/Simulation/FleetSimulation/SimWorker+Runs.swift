@@ -109,7 +109,7 @@ extension SimWorker {
         }
         device.ask(attempt.task.number, attempt.task.id, from: self) { [weak self] isAnswered in
             guard let self else { return }
-            after(.milliseconds(300) + world.upTo(.milliseconds(1200))) { [weak self] in
+            after(.milliseconds(300) + upTo(.milliseconds(1200))) { [weak self] in
                 self?.walk(attempt, device, requests: isAnswered ? requests - 1 : requests, tries: isAnswered ? 0 : tries + 1)
             }
         }

@@ -76,7 +76,7 @@ final class SimWorker: SimProcess {
             arrivals += 1
             let attempt = SimAttempt(
                 place: arrivals,
-                run: RunToken(using: &world.chance),
+                run: RunToken(using: &chance),
                 delivery: WorkDelivery(handle: delivery.handle, lane: lane, task: task, redeliveries: delivery.redeliveries),
                 connection: connections,
                 now: now
@@ -170,7 +170,6 @@ final class SimWorker: SimProcess {
         let (number, run, span) = (attempt.task.number, attempt.run, settings.lease.span)
         askRedis({ $0.renew(key, number, run: run, span: span, now: $1) }) { [weak self] answer in
             guard let self else { return }
-            if answer == .lost { world.journal.saw(.leaseLost) }
             if attempt.keeper.renewed(answer, now: now) { stop(attempt) }
         }
     }
@@ -178,7 +177,7 @@ final class SimWorker: SimProcess {
     /// It was cut off: the work ends at once.
     private func stop(_ attempt: SimAttempt) {
         guard world.bug != .noSendGuard else { return }
-        world.journal.saw(.cutOff)
+        world.journal.saw(attempt.keeper.cut == .leaseLost ? .leaseLost : .cutOff)
         ended(attempt, attempt.keeper.verdict(of: DeviceError.stopped(reason: "cut off").fault))
     }
 

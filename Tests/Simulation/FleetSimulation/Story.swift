@@ -73,7 +73,9 @@ extension Story {
         olts = Int.random(in: 1...3, using: &chance)
         let count = Int.random(in: 12...48, using: &chance)
         var jobs: [Job] = []
-        for place in 0..<count { jobs.append(Job(place, olts: olts, using: &chance)) }
+        // Few lanes make a crowd, many make order matter.
+        let priorities = Int.random(in: 1...Priority.allCases.count, using: &chance)
+        for place in 0..<count { jobs.append(Job(place, olts: olts, priorities: priorities, using: &chance)) }
         self.jobs = jobs
         let isCalm = seed % 8 == 0
         var turns: [Turn] = []
@@ -97,7 +99,7 @@ extension Story.Turn {
 }
 
 extension Story.Job {
-    fileprivate init(_ place: Int, olts: Int, using chance: inout SeededChance) {
+    fileprivate init(_ place: Int, olts: Int, priorities: Int, using chance: inout SeededChance) {
         id = TaskID(high: UInt64(place) + 1, low: chance.next())
         at = .milliseconds(Int.random(in: 0...150_000, using: &chance))
         way = Int.random(in: 0..<3, using: &chance) == 0 ? .amqp : .http
@@ -108,7 +110,7 @@ extension Story.Job {
         case 17..<18: work = .poison(deaths: Int.random(in: 1...5, using: &chance))
         default: work = .hopeless
         }
-        priority = Priority.allCases[Int.random(in: 0..<Priority.allCases.count, using: &chance)]
+        priority = Priority.allCases[Int.random(in: 0..<priorities, using: &chance)]
         maxAttempts = Int.random(in: 1...5, using: &chance)
         deadline = Int.random(in: 0..<8, using: &chance) == 0 ? .seconds(Int.random(in: 2...90, using: &chance)) : nil
         delay = Int.random(in: 0..<6, using: &chance) == 0 ? .seconds(Int.random(in: 1...30, using: &chance)) : .zero

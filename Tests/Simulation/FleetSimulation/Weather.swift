@@ -6,6 +6,7 @@ struct Weather {
     var redisDown = 0
     var brokerDown = 0
     var alarms = 0
+    var fullLanes = 0
     /// Added to every confirm, and to every question to Redis, one way.
     var confirmDelay: Duration = .zero
     var leaseDelay: Duration = .zero

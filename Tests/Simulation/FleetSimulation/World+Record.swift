@@ -17,16 +17,16 @@ extension World {
             then(commit)
         }
         process.after(.seconds(4)) { give(.failed) }
-        schedule(after: .microseconds(300) + upTo(.milliseconds(8))) { [weak self, weak process] in
+        schedule(after: .microseconds(300) + process.upTo(.milliseconds(8))) { [weak self, weak process] in
             guard let self, let process, process.parted[.record, default: 0] == 0 else { return }
-            guard weather.recordsDown == 0, weather.commitsFail == 0 || !happens(oneIn: 3) else {
+            guard weather.recordsDown == 0, weather.commitsFail == 0 || !process.happens(oneIn: 3) else {
                 journal.saw(.notCommitted)
                 return process.receive { give(.failed) }
             }
             let answer = body(&record, time)
-            let isLost = weather.commitAnswersLost > 0 && happens(oneIn: 3)
+            let isLost = weather.commitAnswersLost > 0 && process.happens(oneIn: 3)
             if isLost { journal.saw(.unknownCommit) }
-            schedule(after: .microseconds(300) + upTo(.milliseconds(4))) { [weak process] in
+            schedule(after: .microseconds(300) + process.upTo(.milliseconds(4))) { [weak process] in
                 guard let process, process.parted[.record, default: 0] == 0 else { return }
                 process.receive { give(isLost ? .failed : .done(answer)) }
             }
@@ -76,7 +76,7 @@ extension World {
     /// A worker is killed and started again somewhat later.
     func kill(_ process: SimProcess) {
         process.kill()
-        schedule(after: .milliseconds(300) + upTo(.seconds(3))) { [weak process] in process?.start() }
+        schedule(after: .milliseconds(300) + process.upTo(.seconds(3))) { [weak process] in process?.start() }
     }
 
     func ended(_ report: EndingReport) {

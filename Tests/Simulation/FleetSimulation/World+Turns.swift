@@ -30,7 +30,8 @@ extension World {
         case .deleteLane, .deleteOutcomes: deleteQueue(turn)
         case .alarmBroker:
             during(turn.span) { $0.alarms += 1 } after: { $0.alarms -= 1 }
-        case .fillLane: break
+        case .fillLane:
+            during(turn.span) { $0.fullLanes += 1 } after: { $0.fullLanes -= 1 }
         }
         broker.alarm = weather.alarms > 0 ? "memory" : nil
     }
@@ -113,6 +114,7 @@ extension World {
             broker.wipe()
             unborn.formUnion(Lane.all.map(ObservedQueue.lane))
             unborn.insert(.outcomes)
+            for queue in unborn { broker.lose(queue.queueName) }
         } else {
             broker.stop()
         }
@@ -131,11 +133,9 @@ extension World {
         let lanes = Lane.all.filter { settings.slots[$0.taskClass, default: 0] > 0 }
         let queue: ObservedQueue = turn.act == .deleteOutcomes ? .outcomes : .lane(lanes[turn.target % lanes.count])
         unborn.insert(queue)
-        for (client, _, _) in broker.delete(queue.queueName) {
-            // Who consumed it opens its channel again; a worker forgets what it had not started of it.
-            if let owner = owners[client] { cut(owner) }
-        }
-        if let orchestrator = orchestrators.first(where: \.isConnected) { cut(orchestrator) }
+        broker.lose(queue.queueName)
+        // Whoever had it opens its channel again; here it is the whole connection.
+        for process in everybody { cut(process) }
         pump()
     }
 

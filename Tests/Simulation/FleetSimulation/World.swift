@@ -70,13 +70,6 @@ package final class World {
         print = (print ^ value) &* 0x0000_0100_0000_01B3
     }
 
-    /// A span from nothing to that.
-    func upTo(_ span: Duration) -> Duration {
-        span <= .zero ? .zero : .microseconds(Int64.random(in: 0...span.microseconds, using: &chance))
-    }
-
-    func happens(oneIn count: Int) -> Bool { Int.random(in: 0..<count, using: &chance) == 0 }
-
     func newID() -> UInt64 {
         lastID += 1
         return lastID
@@ -100,7 +93,7 @@ package final class World {
     private func travel(_ process: SimProcess, isOut: Bool, extra: Duration = .zero, _ body: @escaping () -> Void) {
         let connection = process.link.connection
         let last = isOut ? process.link.lastOut : process.link.lastIn
-        let arrival = max(now + .microseconds(200) + upTo(.milliseconds(3)) + extra, last + .microseconds(1))
+        let arrival = max(now + .microseconds(200) + process.upTo(.milliseconds(3)) + extra, last + .microseconds(1))
         if isOut { process.link.lastOut = arrival } else { process.link.lastIn = arrival }
         schedule(after: arrival - now) { [weak process] in
             guard let process, process.link.isUp, process.link.connection == connection else { return }
@@ -134,7 +127,8 @@ package final class World {
                 arrive(id, cargo, queue, process)
             }
         }
-        let answer = broker.publish(cargo, to: queue, by: client)
+        let isFull = weather.fullLanes > 0 && queue.hasPrefix("work.") && process.happens(oneIn: 2)
+        let answer = isFull ? .refused : broker.publish(cargo, to: queue, by: client)
         pump()
         travel(process, isOut: false, extra: weather.confirmDelay) { [weak process] in
             process?.receive { [weak process] in
@@ -221,10 +215,10 @@ package final class World {
             answer(value)
         }
         process.after(.seconds(1)) { give(nil) }
-        schedule(after: .microseconds(100) + upTo(.milliseconds(2)) + weather.leaseDelay) { [weak self, weak process] in
+        schedule(after: .microseconds(100) + process.upTo(.milliseconds(2)) + weather.leaseDelay) { [weak self, weak process] in
             guard let self, let process, weather.redisDown == 0, process.parted[.redis, default: 0] == 0 else { return }
             let value = question(&leases, redisNow)
-            schedule(after: .microseconds(100) + upTo(.milliseconds(2)) + weather.leaseDelay) { [weak process] in
+            schedule(after: .microseconds(100) + process.upTo(.milliseconds(2)) + weather.leaseDelay) { [weak process] in
                 guard let process, process.parted[.redis, default: 0] == 0 else { return }
                 process.receive { give(value) }
             }

@@ -52,7 +52,7 @@ extension BrokerModel {
 
     /// Through a channel of its own, if it is connected.
     mutating func consume(_ queue: String, by id: ClientID) {
-        guard isConnected(id), var client = clients[id], let prefetch = client.wanted[queue] else { return }
+        guard isConnected(id), !isAbsent(queue), var client = clients[id], let prefetch = client.wanted[queue] else { return }
         declare(queue)
         client.lastChannel += 1
         client.consumers[client.lastChannel] = Consumer(queue: queue, prefetch: prefetch)

@@ -66,6 +66,8 @@ package struct BrokerModel: Sendable {
     var unburied: [QueueModel.Message] = []
     /// Why the broker takes nothing: an alarm of memory or disk.
     package var alarm: String?
+    /// Queues that are gone until somebody declares them.
+    private var absent: Set<String> = []
     /// Whether it can be reached at all.
     package internal(set) var isUp = true
     private var lastPlace: UInt64 = 0
@@ -160,6 +162,16 @@ package struct BrokerModel: Sendable {
         unburied = []
     }
 
+    /// A queue is gone with everything in it, and nobody can publish to it or consume it before somebody declares it.
+    package mutating func lose(_ queue: String) {
+        _ = delete(queue)
+        queues[queue] = nil
+        absent.insert(queue)
+        for id in clients.keys {
+            for (channel, consumer) in clients[id]?.consumers ?? [:] where consumer.queue == queue { clients[id]?.consumers[channel] = nil }
+        }
+    }
+
     /// Somebody deletes a queue with everything in it; who wants it declares and consumes it again.
     ///
     /// - Returns: who consumed it, by channel; what they have in hand of it cannot be settled any more.
@@ -178,8 +190,14 @@ package struct BrokerModel: Sendable {
 
     /// Declares a queue again; an existing one stays as it is.
     package mutating func declare(_ queue: String) {
-        if queues[queue] == nil, QueueName.all.contains(queue) { queues[queue] = fresh(queue) }
+        guard queues[queue] == nil, QueueName.all.contains(queue) else { return }
+        queues[queue] = fresh(queue)
+        guard absent.remove(queue) != nil else { return }
+        for id in clients.keys.sorted() { consume(queue, by: id) }
     }
+
+    /// Whether it waits for somebody who declares it.
+    func isAbsent(_ queue: String) -> Bool { absent.contains(queue) }
 
     /// Messages of a lane that nobody has in hand; `nil`: the broker does not tell.
     package func ready(in lane: Lane) -> Int? { isUp ? queues[QueueName.lane(lane)]?.ready.count : nil }

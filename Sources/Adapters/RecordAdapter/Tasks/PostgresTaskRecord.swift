@@ -171,7 +171,7 @@ package struct PostgresTaskRecord: TaskRecord {
 
     package func promoteForgotten(now: Timestamp) async throws(RecordError) -> Int {
         let keys = try await database.read("look for forgotten keys") { connection throws(PostgresError) in
-            let found = try await connection.query(ForgottenSQL.keys, [.time(now)])
+            let found = try await connection.query(ForgottenSQL.keys, [.time(now + ClockSkew.tolerated)])
             return try found.rows.read { row throws(PostgresError) in try row.keyIfAny() }.compactMap(\.self)
         }
         guard !keys.isEmpty else { return 0 }
