@@ -68,6 +68,19 @@ struct ConnectTests {
         }
     }
 
+    @Test("a broker that does nothing but answer requests is not called silent")
+    func answering() async throws {
+        var settings = AMQPSettings()
+        settings.heartbeat = .seconds(1)
+        try await BrokerLab.withShared(settings: settings) { connection, log in
+            // Two silent seconds would end it.
+            let start = ContinuousClock.now
+            while ContinuousClock.now - start < .seconds(5) { try await connection.passive(exchange: "amq.fanout") }
+
+            #expect(log.now.ends.isEmpty)
+        }
+    }
+
     @Test("a closed connection leaves nothing behind, neither itself nor its thread")
     func nothingLeft() async throws {
         let url = try await TestServers.shared.rabbitMQ().url

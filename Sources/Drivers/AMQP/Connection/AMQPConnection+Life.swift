@@ -63,7 +63,7 @@ extension AMQPConnection {
     func watchOver(now: ContinuousClock.Instant) {
         guard let handle else { return }
         if let heartbeat = handle.heartbeat {
-            guard now - lastHeard < heartbeat * 2 else {
+            guard now - max(lastHeard, handle.lastAnswer) < heartbeat * 2 else {
                 lose("heartbeat", BrokerFailure(scope: .FLOTILLA_AMQP_SCOPE_LIBRARY, text: "the broker was silent for \(heartbeat * 2)"))
                 return
             }

@@ -30,6 +30,8 @@ final class BrokerHandle {
     /// As negotiated; `nil` when the broker wants none.
     let heartbeat: Duration?
     let channelMax: UInt16
+    /// When a request was answered last: its bytes never show at the socket's watch.
+    private(set) var lastAnswer = ContinuousClock.now
     private let pointer: OpaquePointer
     private var batch = unsafe flotilla_amqp_batch()
     private var arena = TextArena()
@@ -59,6 +61,7 @@ final class BrokerHandle {
     func request(_ call: (OpaquePointer, UnsafeMutablePointer<flotilla_amqp_failure>) -> Int32) throws(BrokerFailure) {
         var failure = flotilla_amqp_failure()
         guard unsafe call(pointer, &failure) == 0 else { throw BrokerFailure(failure) }
+        lastAnswer = .now
     }
 
     // MARK: Going out
