@@ -21,6 +21,7 @@ import Redis
 /// | `run` | the `run_id` of the server that wrote it |
 /// | `since` | when it was written (µs of the server's clock) |
 /// | `until` | the end of the barrier (µs): before it nothing is granted |
+/// | `asked` | when somebody last asked whether it still writes (µs) |
 ///
 /// A lease whose end has passed counts as gone, and as not clean; it needs no write. Numbers are compared as decimal text,
 /// for Lua's own numbers are exact only up to 2^53. The server's clock (`TIME`) is read inside the script.
@@ -59,9 +60,10 @@ enum LeaseScripts {
             end
             local wait = '0'
             if (highest and not clean) or now < stands + tonumber(quiet) then wait = quiet end
-            redis.call('HDEL', key, 'busy', 'barred')
+            -- First what a server without memory refuses: after a deletion it would let all of it pass.
             redis.call('HSET', key, 'highest', number, 'answer', 'granted',
               'number', number, 'run', run, 'end', text(now + span), 'gap', wait, 'holder', ARGV[5], 'since', text(now))
+            redis.call('HDEL', key, 'busy', 'barred')
             keep()
             return {'granted', wait}
             """
@@ -157,6 +159,20 @@ enum LeaseScripts {
             if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
             local time = redis.call('TIME')
             redis.call('HSET', KEYS[1], 'run', ARGV[1], 'since', string.format('%.0f', time[1] * 1000000 + time[2]), 'until', '0')
+            return 1
+            """
+    )
+
+    /// `KEYS`: `flotilla:epoch`.
+    ///
+    /// Writes when it was asked last, if there is an epoch: a server without memory refuses that as it
+    /// would a grant.
+    static let sign = RedisScript(
+        name: "lease.sign",
+        source: """
+            if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+            local time = redis.call('TIME')
+            redis.call('HSET', KEYS[1], 'asked', string.format('%.0f', time[1] * 1000000 + time[2]))
             return 1
             """
     )

@@ -65,12 +65,12 @@ package final class RedisLeaseStore: Sendable {
         await client.close()
     }
 
-    /// Asks the server for a sign of life.
+    /// Asks the server for a sign of life, and whether it still writes: one without memory answers everything but a grant.
     ///
     /// - Returns: why it cannot be used now; `nil`: it can.
     package func complaint() async -> String? {
         do throws(RedisError) {
-            _ = try await client.command(["PING"], timeout: settings.answerLimit)
+            _ = try await client.evaluate(LeaseScripts.sign, keys: [Self.epochName], arguments: [], timeout: settings.answerLimit)
             return nil
         } catch {
             return error.description

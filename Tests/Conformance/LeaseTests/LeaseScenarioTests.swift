@@ -1,6 +1,7 @@
 import Domain
 import LeaseAdapter
 import PrivateServers
+import Redis
 import Synchronization
 import TestSupport
 import Testing
@@ -189,6 +190,27 @@ struct LeaseScenarioTests {
                     return false
                 }
             }
+        }
+        await server.stop()
+    }
+
+    @Test("a server without memory complains and grants nothing; the lease that is held stays, and all goes on when there is memory again")
+    func withoutMemory() async throws {
+        let server = try await TestServers.freshRedis()
+        try await LeaseLab.withStore(at: server.url) { store in
+            let (key, other) = (try LeaseLab.key(), try LeaseLab.key())
+            _ = try await store.take(key, DispatchNumber(1), run: RunToken(1), span: span)
+            #expect(await store.complaint() == nil)
+
+            try await LeaseLab.withServer(at: server.url) { _ = try await $0.command(["CONFIG", "SET", "maxmemory", "1"]) }
+            #expect(await store.complaint()?.contains("OOM") == true)
+            await #expect(throws: LeaseStoreError.self) { try await store.renew(key, DispatchNumber(1), run: RunToken(1), span: span) }
+            await #expect(throws: LeaseStoreError.self) { try await store.take(other, DispatchNumber(2), run: RunToken(2), span: span) }
+
+            try await LeaseLab.withServer(at: server.url) { _ = try await $0.command(["CONFIG", "SET", "maxmemory", "0"]) }
+            #expect(await store.complaint() == nil)
+            #expect(try await store.renew(key, DispatchNumber(1), run: RunToken(1), span: span) == .renewed)
+            #expect(try await store.take(other, DispatchNumber(2), run: RunToken(2), span: span) == .granted(quietGap: .zero))
         }
         await server.stop()
     }
