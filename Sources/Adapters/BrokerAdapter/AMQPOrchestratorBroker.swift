@@ -19,7 +19,7 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
     private let publishing: PublishingLink
     private let settings: BrokerSettings
     private let now: @Sendable () -> Timestamp
-    /// Queues to look for, because what was published to them came back; `nil`: all.
+    /// Queues to look for, with their bindings, because what was published to them came back; `nil`: all.
     private let doubts: AsyncStream<Set<String>?>
     private let doubt: AsyncStream<Set<String>?>.Continuation
 
@@ -128,11 +128,11 @@ package final class AMQPOrchestratorBroker: OrchestratorBroker {
         for await names in doubts {
             // A queue that is made again at once may come before the broker has told the consumers of the old one.
             if names != nil { try? await Task.sleep(for: settings.makeAgainAfter) }
-            await consuming.makeMissing(names)
+            await consuming.restore(names)
         }
     }
 
-    /// A poll, because nobody tells when a queue that is not consumed here is deleted.
+    /// A poll, because nobody tells when a queue that is not consumed here is deleted, or a binding.
     private func remindToLook() async {
         while !Task.isCancelled {
             do { try await Task.sleep(for: settings.lookForQueuesEvery) } catch { return }

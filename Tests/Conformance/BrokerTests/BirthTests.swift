@@ -72,6 +72,40 @@ extension AtTheBroker {
             #expect(best < .milliseconds(500), "\(times.items)")
         }
 
+        @Test(
+            "a binding that somebody removed is back once a message came back, an exchange within the next look, each with nothing written down"
+        )
+        func bindings() async throws {
+            let server = try await TestServers.freshRabbitMQ()
+            var settings = BrokerSettings()
+            settings.makeAgainAfter = .milliseconds(50)
+            settings.lookForQueuesEvery = .seconds(60)
+            try await Stage.with(server.url, settings: settings) { stage in
+                try await eventually("a task is taken", within: .seconds(20)) {
+                    await stage.orchestrator.publish([Stage.task(1)]) == [.confirmed]
+                }
+                let lane = "rabbit_misc:r(<<\"/\">>, queue, <<\"work.network.high\">>)"
+                let work = "rabbit_misc:r(<<\"/\">>, exchange, <<\"\(Exchange.work)\">>)"
+                let binding = "{binding, \(work), <<\"network.high\">>, \(lane), []}"
+                _ = try await server.control(["eval", "ok = rabbit_binding:remove(\(binding), <<\"test\">>)."])
+                #expect(await stage.orchestrator.publish([Stage.task(2)]) == [.returned(reason: "NO_ROUTE")])
+                try await eventually("a task is taken again", within: .seconds(10)) {
+                    await stage.orchestrator.publish([Stage.task(3)]) == [.confirmed]
+                }
+                #expect(stage.missed.items.isEmpty)
+            }
+            settings.lookForQueuesEvery = .milliseconds(200)
+            try await Stage.with(server.url, settings: settings, purges: false) { stage in
+                try await eventually("connected") { await stage.orchestrator.health() == .connected }
+                try await stage.directly { try await $0.delete(exchange: Exchange.work) }
+                try await eventually("a task is taken again", within: .seconds(20)) {
+                    await stage.orchestrator.publish([Stage.task(4)]) == [.confirmed]
+                }
+                #expect(stage.missed.items.isEmpty)
+            }
+            await server.stop()
+        }
+
         private static func queues(of server: PrivateRabbitMQ) async throws -> Set<String> {
             let names = try await server.control(["list_queues", "name", "--silent"]).split(separator: "\n").map(String.init)
             return Set(names.filter { !$0.hasPrefix("control.") })

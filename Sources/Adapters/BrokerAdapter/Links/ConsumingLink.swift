@@ -57,13 +57,13 @@ final class ConsumingLink: Sendable {
 
     // MARK: Verbs
 
-    /// Makes queues that somebody deleted, of these or of all.
-    func makeMissing(_ names: Set<String>?) async {
+    /// Makes queues, exchanges and bindings that somebody took away; of these queues or of all.
+    func restore(_ names: Set<String>?) async {
         guard let maker, let connection = state.withLock({ $0.keeper.current?.connection }) else { return }
         do throws(AMQPError) {
-            try await maker.makeMissing(names, on: connection)
+            try await maker.restore(names, on: connection)
         } catch {
-            log.warning("missing queues could not be made", metadata: ["broker.reason": "\(error)"])
+            log.warning("what is missing of the topology could not be made", metadata: ["broker.reason": "\(error)"])
         }
     }
 

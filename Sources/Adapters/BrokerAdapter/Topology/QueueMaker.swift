@@ -22,6 +22,17 @@ struct QueueMaker: Sendable {
         }
     }
 
+    /// Makes what somebody took away: exchanges, queues, and the bindings of these queues or of all.
+    ///
+    /// Nobody can ask for a binding; binding again changes nothing when it is there.
+    func restore(_ names: Set<String>?, on connection: AMQPConnection) async throws(AMQPError) {
+        try await topology.declareExchanges(on: connection)
+        try await makeMissing(names, on: connection)
+        for binding in topology.bindings where names?.contains(binding.queue) ?? true {
+            try await connection.bind(binding.queue, to: binding.exchange, key: binding.key)
+        }
+    }
+
     /// Asks for every queue, or for some, and makes those that are missing.
     func makeMissing(_ names: Set<String>? = nil, on connection: AMQPConnection) async throws(AMQPError) {
         var missing: [QueueDeclaration] = []
