@@ -27,6 +27,14 @@ package final class TCPProxy: Sendable {
         loop.with { $0.toxics[direction] = toxics }
     }
 
+    /// Sends new connections to another port of 127.0.0.1, and resets the open ones: what was there has failed over.
+    package func failOver(to target: Int) {
+        loop.with {
+            $0.target = target
+            $0.resetsAll = true
+        }
+    }
+
     /// Refuses new connections, as a port where nobody listens; open ones go on.
     package func refuse() { loop.with { $0.isRefusing = true } }
 

@@ -6,7 +6,8 @@ struct TCPTraffic: ProxyBody {
     private static let listenAgain: Duration = .milliseconds(50)
 
     let port: Int
-    private let target: Int
+    /// Where connections to come are led to.
+    var target: Int
     private var listener: Int32?
     private var pairs: [Int: TCPPair] = [:]
     private var nextPair = 0

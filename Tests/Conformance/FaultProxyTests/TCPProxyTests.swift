@@ -73,6 +73,20 @@ struct TCPProxyTests {
         #expect(line.proxy.counts.resets == 1)
     }
 
+    @Test("after a fail-over open connections are reset and new ones lead to the other port")
+    func failOver() throws {
+        let line = try Line()
+        let (other, port) = Peer.bound()
+
+        line.proxy.failOver(to: port)
+
+        #expect(line.client.read() == .reset)
+        let second = try #require(Peer.connect(line.proxy.port))
+        let server = try #require(other.accept())
+        second.send("ping")
+        #expect(server.read() == octets("ping"))
+    }
+
     @Test("a cut in the middle of a piece lets its beginning pass, resets, and strikes one connection only")
     func cut() throws {
         let line = try Line()

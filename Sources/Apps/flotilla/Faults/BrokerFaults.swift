@@ -91,24 +91,10 @@ extension FaultRow {
         target: .seconds(5),
         shape: FaultShape()
     ) { stage in
-        let start = ContinuousClock.now
-        try await stage.pause(.seconds(8))
-        let alarmed = ContinuousClock.now
-        _ = try await stage.servers.rabbitMQ.control(["set_vm_memory_high_watermark", "absolute", "1"])
-        try await stage.pause(.seconds(20))
-        let states = try await stage.servers.rabbitMQ.control(["list_connections", "--no-table-headers", "state"])
-        let blocked = states.split(separator: "\n").count { $0.contains("block") }
-        let lifted = ContinuousClock.now
-        _ = try await stage.servers.rabbitMQ.control(["set_vm_memory_high_watermark", "absolute", "1GB"])
-        await stage.healed()
-        await stage.check("I26", "\(blocked) connections blocked", good: blocked > 0)
-        let load = try await stage.load
-        let before = await load.slowest(from: start, to: alarmed)
-        let during = await load.slowest(from: alarmed, to: lifted)
-        let text =
-            "API p99 \(Figure.millis(before.p99)) of \(before.count) before, \(Figure.millis(during.p99)) of \(during.count) during the alarm"
-        // Rabbit's own tools take a core for a second each; that is no fault of the API.
-        await stage.check("p99", text, good: during.failed == 0 && during.count > 50 && during.p99 < max(250, before.p99 * 3))
+        try await stage.judgeAlarm(
+            raise: ["set_vm_memory_high_watermark", "absolute", "1"],
+            lift: ["set_vm_memory_high_watermark", "absolute", "1GB"]
+        )
     }
 
     private static let silentToIdle = FaultRow(

@@ -50,6 +50,11 @@ actor FaultFleet {
     func startOrchestrator() async throws {
         let port = try FreePort.tcp()
         let member = try member("orchestrator", "flotilla-orchestrator", url: "http://127.0.0.1:\(port)", ["FLOTILLA_HTTP_PORT": "\(port)"])
+        try await add(orchestrator: member)
+    }
+
+    /// Counts a process that runs as one of ours, and waits until it is ready.
+    func add(orchestrator member: Member) async throws {
         orchestrators.append(member)
         try await FaultWait.until("the orchestrator is ready", within: .seconds(60)) {
             guard member.process.isRunning else { throw CommandError(.failed, "an orchestrator ended: \(await self.tail(member))") }
@@ -64,8 +69,11 @@ actor FaultFleet {
         return worker
     }
 
+    func add(worker: Member) { workers.append(worker) }
+
     func waitForWorkers(_ count: Int) async throws {
-        try await FaultWait.until("\(count) workers are registered", within: .seconds(60)) {
+        // A start costs half a core's second, more in a debug build.
+        try await FaultWait.until("\(count) workers are registered", within: .seconds(60) + .seconds(2) * count) {
             (try await self.listedWorkers()).count { ["healthy", "degraded"].contains($0.status) } >= count
         }
     }

@@ -46,8 +46,8 @@ struct FaultRun: Sendable {
         } catch {
             result = .failure(error)
         }
-        if case .failure = result { await keepLogs(of: stage) }
-        if case .success(let verdict) = result, !verdict.isGood { await keepLogs(of: stage) }
+        if case .failure = result { await stage.keepLogs() }
+        if case .success(let verdict) = result, !verdict.isGood { await stage.keepLogs() }
         await stage.stop()
         switch result {
         case .success(let verdict): return verdict
@@ -83,15 +83,6 @@ struct FaultRun: Sendable {
             group.cancelAll()
         }
         return try await FaultJudge(stage: stage).judge(load, began: began)
-    }
-
-    /// Set `FLOTILLA_FAULTS_LOGS` to a folder to find the logs of rows that failed there.
-    private func keepLogs(of stage: FaultStage) async {
-        guard let folder = ProcessInfo.processInfo.environment["FLOTILLA_FAULTS_LOGS"] else { return }
-        let target = "\(folder)/\(stage.row.id)"
-        try? FileManager.default.removeItem(atPath: target)
-        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        do { try FileManager.default.copyItem(atPath: stage.servers.folder.path, toPath: target) } catch { note("no logs: \(error)") }
     }
 
     private static func broken(_ row: FaultRow, problems: [String], checks: [String], began: ContinuousClock.Instant) -> FaultVerdict {

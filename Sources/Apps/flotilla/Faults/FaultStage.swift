@@ -24,6 +24,8 @@ actor FaultStage {
     let note: @Sendable (String) -> Void
     private let simulator: SimulatedOLTs
     private var loader: FaultLoad?
+    /// Servers that a row started besides.
+    var further: [any PrivateServer] = []
     private(set) var problems: [String] = []
     private(set) var checks: [String] = []
     /// Since when nothing is wrong any more.
@@ -69,7 +71,17 @@ actor FaultStage {
     func stop() async {
         await fleet.stop()
         await simulator.stop()
+        for server in further { await server.stop() }
         await servers.stop()
+    }
+
+    /// Set `FLOTILLA_FAULTS_LOGS` to a folder to find the logs of what failed there.
+    func keepLogs() {
+        guard let folder = ProcessInfo.processInfo.environment["FLOTILLA_FAULTS_LOGS"] else { return }
+        let target = "\(folder)/\(row.id)"
+        try? FileManager.default.removeItem(atPath: target)
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        do { try FileManager.default.copyItem(atPath: servers.folder.path, toPath: target) } catch { note("no logs: \(error)") }
     }
 
     // MARK: What rows say
