@@ -3,12 +3,15 @@
 # Variables:  BUILD=DIR     folder of the build products (default .build)
 #             CONFIG=...    debug or release (default debug)
 #             ROWS=F01,…    rows of `make faults` (default all)
+#             MINUTES=10    how long `make soak` lasts
+#             SEED=…        plays the faults of an earlier soak again
 #             BENCH_NOTE=…  a sentence about the circumstances of a bench
 #             TEST_FLAGS=…  further arguments of `swift test`, for example "--filter RedisTests"
 
 BUILD ?= .build
 CONFIG ?= debug
 TEST_FLAGS ?=
+MINUTES ?= 10
 # Tests at a time: more than the cores can carry turns deadlines of tests against real servers into luck.
 TEST_WIDTH ?= 3
 
@@ -26,7 +29,7 @@ BENCH_FLAGS = --markdown docs/benchmarks.md $(if $(BENCH_NOTE),--note "$(BENCH_N
 SWIFT_FILES = find Package.swift Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test unit demo bench bench-peers bench-small faults faults-small lint format proto verify clean
+.PHONY: help deps build test unit demo bench bench-peers bench-small faults faults-small soak soak-small lint format proto verify clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +81,12 @@ faults: build ## Kill, freeze and cut off parts of private fleets, and write doc
 
 faults-small: build ## Play two rows, a worker and a broker killed, so that the matrix never rots
 	$(BUILD)/$(CONFIG)/flotilla faults --rows F03,F13
+
+soak: build ## Put random faults on a loaded fleet for MINUTES, and write docs/soak.md (SEED=… plays the same ones)
+	$(BUILD)/$(CONFIG)/flotilla soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) --markdown docs/soak.md
+
+soak-small: build ## The same for less than a minute, so that it never rots; growth is not judged
+	$(BUILD)/$(CONFIG)/flotilla soak --minutes 0.4 --workers 2 $(if $(SEED),--seed $(SEED))
 
 lint: ## Check the format of all Swift files
 	@$(SWIFT_FILES) | xargs -0 swift format lint --strict --parallel

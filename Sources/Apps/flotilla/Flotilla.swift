@@ -11,7 +11,7 @@ struct Flotilla: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, DemoCommand.self, DatabaseCommand.self, TaskCommand.self, OLTCommand.self, ONUCommand.self, WorkersCommand.self,
             QueuesCommand.self, DeadLetterCommand.self, LeasesCommand.self, LockCommand.self, AuditCommand.self, TopologyCommand.self,
-            EventsCommand.self, BenchCommand.self, FaultsCommand.self,
+            EventsCommand.self, BenchCommand.self, FaultsCommand.self, SoakCommand.self,
         ]
     )
 
