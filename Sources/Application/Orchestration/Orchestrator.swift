@@ -147,6 +147,7 @@ package struct Orchestrator: Service {
             Archivist(
                 letters: parts.letters,
                 leases: parts.leases,
+                markers: markers,
                 judge: judge,
                 effects: effects,
                 counters: counters,

@@ -38,6 +38,25 @@ struct LetterServiceTests {
         }
     }
 
+    @Test("a run that was granted is charged once the outcomes before are recorded; until then its number is looked at later")
+    func chargeAfterOutcomes() async throws {
+        try await Harness.run { harness in
+            await harness.record.giveUp(givenUp(1, "olt:7"))
+            harness.leases.answerNext(.success(.void(wasGranted: true)))
+            harness.broker.answerNextMarkers(.unconfirmed(reason: "gone"))
+            harness.broker.deadFeed.deliver(dead(1))
+            try await eventually("it is acknowledged") { harness.broker.deadFeed.acknowledged.count == 1 }
+            #expect(await harness.record.charged == [.held(for: .seconds(1))])
+
+            await harness.record.giveUp(givenUp(2, "olt:8"))
+            harness.leases.answerNext(.success(.void(wasGranted: true)))
+            harness.broker.deadFeed.deliver(dead(2))
+            try await eventually("it is acknowledged, too") { harness.broker.deadFeed.acknowledged.count == 2 }
+            #expect(await harness.record.charged == [.held(for: .seconds(1)), .void(wasGranted: true)])
+            #expect(harness.broker.marked.count == 2)
+        }
+    }
+
     @Test("one message that is refused in company does not hold up the others")
     func oneByOne() async throws {
         try await Harness.run { harness in

@@ -14,13 +14,21 @@ package enum Act: String, CaseIterable, Hashable, Sendable {
     case flushRedis, emptyRedis, olderRedis, stopRedis
 
     // The broker.
-    case restartBroker, wipeBroker, deleteLane, deleteOutcomes, alarmBroker, fillLane
+    case restartBroker, wipeBroker, deleteLane, deleteOutcomes, alarmBroker, fillLane, unbindLane
 
     // PostgreSQL.
     case stopRecord, failCommits, loseCommitAnswers
 
     // Devices.
     case silenceDevice
+
+    /// A run may lose its lease by it though its worker lives.
+    var disturbsLeases: Bool {
+        switch self {
+        case .freezeWorker, .partWorkerFromRedis, .slowLeases, .flushRedis, .emptyRedis, .olderRedis, .stopRedis: true
+        default: false
+        }
+    }
 
     var isFault: Bool { !Self.steps.contains(self) }
 

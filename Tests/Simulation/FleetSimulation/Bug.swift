@@ -14,6 +14,8 @@ package enum Bug: String, CaseIterable, Hashable, Sendable {
     case leftWithoutVoid
     /// A run counts as lost although outcomes before are still to be read.
     case noMarker
+    /// A message that the broker gave up is charged although outcomes before are still to be read.
+    case hastyArchivist
     /// Every copy on the dead-letter queue becomes a letter.
     case copyIsLetter
     /// A Redis that forgot grants at once.
@@ -49,8 +51,10 @@ package enum Bug: String, CaseIterable, Hashable, Sendable {
     case retryInMemory
     /// A dead letter is tried again first and closed afterwards, in two steps.
     case letterClosedLater
-    /// Whoever waits for a lock is not told when it is free.
-    case nobodyPromoted
+    /// A run whose worker died is nobody's business.
+    case neverRescued
+    /// A lock has a fixed time, however long the work takes.
+    case neverRenewed
     /// A run that kills its worker is never counted.
     case lostRunsAreFree
     /// A cancelled task that runs is not told.
@@ -59,6 +63,31 @@ package enum Bug: String, CaseIterable, Hashable, Sendable {
     case deadWhenSilent
 
     package static let rules: [Bug] = [
-        .outcomeByAttempt, .grantedTwice, .seenIsDeferred, .leftWithoutVoid, .noMarker, .copyIsLetter, .noBarrier, .emptyLaneIsLoss,
+        .outcomeByAttempt, .grantedTwice, .seenIsDeferred, .leftWithoutVoid, .noMarker, .hastyArchivist, .copyIsLetter, .noBarrier,
+        .emptyLaneIsLoss,
     ]
+
+    /// What brings it out: a story that is to show it holds more of this.
+    package var provokedBy: [Act] {
+        switch self {
+        case .outcomeByAttempt: [.reprioritize, .cutWorker, .silenceWorker]
+        case .grantedTwice, .seenIsDeferred, .neverRescued: [.killWorker, .cutWorker]
+        case .leftWithoutVoid, .rescuedByTime, .deadWhenSilent, .noSendGuard, .neverRenewed:
+            [.cutWorker, .freezeWorker, .partWorkerFromRedis]
+        case .noMarker: [.cutWorker, .stopRecord, .failCommits]
+        case .hastyArchivist: [.slowConfirms, .restartBroker, .restartBroker, .restartBroker, .failCommits]
+        case .copyIsLetter, .lostRunsAreFree: [.killWorker]
+        case .noBarrier: [.flushRedis, .emptyRedis]
+        case .emptyLaneIsLoss: [.restartBroker]
+        case .acknowledgedOnArrival: [.killWorker]
+        case .acknowledgedBeforeConfirm: [.restartBroker, .cutWorker, .silenceWorker]
+        case .outcomeAcknowledgedBeforeCommit, .draftAcknowledgedBeforeCommit, .retryInMemory: [.stopRecord, .killOrchestrator]
+        case .releasedBeforeConfirm: [.silenceWorker, .restartBroker, .slowConfirms]
+        case .releasedByAnybody, .noQuietGap: [.killWorker, .partWorkerFromRedis]
+        case .returnedIsPublished: [.unbindLane]
+        case .neverRepublished: [.cutOrchestrator, .killOrchestrator]
+        case .letterClosedLater: [.retryLetters, .killOrchestrator]
+        case .runsAreNotCancelled: [.cancel]
+        }
+    }
 }

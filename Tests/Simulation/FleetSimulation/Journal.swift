@@ -45,7 +45,7 @@ package struct Journal {
     var ends: [TaskID: Int] = [:]
     /// The run whose outcome took its number off the row; `nil`: nobody's.
     var endedBy: [DispatchNumber: RunToken?] = [:]
-    /// Successes that were confirmed while their run still held its lease.
+    /// Successes whose run held its lease to its end, and was kept from nothing until its outcome was confirmed.
     var good: Set<RunToken> = []
     /// Who was granted a number.
     var granted: [DispatchNumber: RunToken] = [:]
@@ -61,6 +61,8 @@ package struct Journal {
     var retries = 0
     /// When the last thing broke or was mended.
     var brokenUntil: Duration = .zero
+    /// Until when a run may lose its lease without its own fault.
+    var leasesDisturbedUntil: Duration = .zero
     /// Redis has forgotten at some time.
     var hasForgotten = false
     /// The broker has lost messages at some time.

@@ -4,6 +4,7 @@ package struct Runs: Sendable {
     private let bug: Bug?
     private let atOnce: Int
 
+    /// `bug`: put in, and stories that bring it out.
     package init(seeds: Range<UInt64>, bug: Bug? = nil, atOnce: Int = 2) {
         self.seeds = seeds
         self.bug = bug
@@ -17,12 +18,12 @@ package struct Runs: Sendable {
             await withTaskGroup(of: Run.self) { group in
                 var rest = seeds.makeIterator()
                 for _ in 0..<atOnce {
-                    if let seed = rest.next() { group.addTask { @concurrent in Run(Story(seed: seed), bug: bug) } }
+                    if let seed = rest.next() { group.addTask { @concurrent in Run(Story(seed: seed, showing: bug), bug: bug) } }
                 }
                 for await run in group {
                     continuation.yield(run)
                     guard !Task.isCancelled, let seed = rest.next() else { continue }
-                    group.addTask { @concurrent in Run(Story(seed: seed), bug: bug) }
+                    group.addTask { @concurrent in Run(Story(seed: seed, showing: bug), bug: bug) }
                 }
             }
             continuation.finish()

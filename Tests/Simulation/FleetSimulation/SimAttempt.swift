@@ -11,6 +11,8 @@ final class SimAttempt {
     var keeper: RunKeeper
     var startedAt: Timestamp?
     var quietGap: Duration = .zero
+    /// When it ended while it held its lease, by Redis; `nil`: it did not.
+    var endedInOrder: Duration?
     /// The work is over, or was stopped.
     var isOver = false
     /// Less urgent deliveries of its class that started while it waited, and how many started at all.

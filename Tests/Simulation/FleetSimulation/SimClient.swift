@@ -15,7 +15,7 @@ final class SimClient: SimProcess {
             let draft = IntakeDraft(
                 draft: TaskDraft(kind: "noop", id: job.id),
                 lanePriority: job.priority,
-                body: [],
+                body: Array(job.id.description.utf8),
                 contentType: nil,
                 queue: QueueName.intake(job.priority)
             )

@@ -7,6 +7,7 @@ extension SimOrchestrator {
 
     func lookAtWatches() {
         if world.bug == .rescuedByTime { rescueByTime() }
+        guard world.bug != .neverRescued else { return }
         look(.rescue) { [weak self] done in
             self?.write({ $0.dueWatches(limit: 32, now: $1) }) { [weak self] commit in
                 guard let self, case .done(let due) = commit, !due.isEmpty else { return done() }
@@ -23,11 +24,14 @@ extension SimOrchestrator {
     }
 
     private func rescue(_ due: [WatchedNumber], _ answers: [DispatchNumber: VoidAnswer], _ done: @escaping () -> Void) {
-        let known = due.compactMap { watch in answers[watch.number].map { (watch: watch, answer: $0) } }
+        var known = due.compactMap { watch in answers[watch.number].map { (watch: watch, answer: $0) } }
+        if world.bug == .lostRunsAreFree {
+            known = known.map { ($0.watch, $0.answer == .void(wasGranted: true) ? .void(wasGranted: false) : $0.answer) }
+        }
         guard !known.isEmpty else { return done() }
-        let judge = world.judge
+        let (judge, rescued) = (world.judge, known)
         write({ [weak self] record, now in
-            let summary = record.rescue(known, judge: judge, now: now)
+            let summary = record.rescue(rescued, judge: judge, now: now)
             self?.world.committed(summary)
             return summary
         }) { [weak self] commit in
@@ -172,7 +176,9 @@ extension SimOrchestrator {
             var kept = kept
             kept[place] = book
             let isHasty = world.bug == .emptyLaneIsLoss
-            guard now >= deafUntil || isHasty else { return follow(found, lanes: rest, isOpen: isOpen || !missing.isEmpty, kept: kept, then) }
+            guard now >= deafUntil || isHasty else {
+                return follow(found, lanes: rest, isOpen: isOpen || !missing.isEmpty, kept: kept, then)
+            }
             let ripe = isHasty ? Set(missing.map(\.number)) : book.ripe(after: settings.beatEvery * 2, oldestBeat: oldestBeat, now: wall)
             leave(missing.filter { ripe.contains($0.number) }) { [weak self] in
                 self?.follow(found, lanes: rest, isOpen: isOpen || !missing.isEmpty, kept: kept, then)

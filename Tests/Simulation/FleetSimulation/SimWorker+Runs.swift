@@ -76,14 +76,14 @@ extension SimWorker {
                 guard let self else { return }
                 ended(attempt, attempt.keeper.verdict(of: TaskFault("hopeless", "never", retryable: false)))
             }
-        case .poison(let deaths):
+        case .poison(let deaths, _):
             guard world.deaths(of: attempt.task.id) < deaths else {
                 after(.milliseconds(20)) { [weak self] in self?.succeeded(attempt) }
                 return
             }
             after(.milliseconds(30)) { [weak self] in
                 guard let self, !attempt.isOver else { return }
-                world.died(of: attempt.task.id)
+                world.died(of: attempt.task)
                 world.kill(self)
             }
         case .walk(let place, let requests):

@@ -136,6 +136,7 @@ final class SimWorker: SimProcess {
         guard !attempt.isOver, hands[attempt.run]?.hand == .running else { return }
         attempt.isOver = true
         attempt.keeper.finished(at: now)
+        if let key = attempt.task.exclusionKey, world.holder(of: key)?.run == attempt.run { attempt.endedInOrder = world.now }
         hands[attempt.run]?.hand = .finishing
         ready.ended(in: attempt.delivery.lane.taskClass)
         report(attempt, verdict)
@@ -151,7 +152,7 @@ final class SimWorker: SimProcess {
             for chore in attempt.keeper.tick(now: now, startedAfter: settings.startedAfter, hold: settings.hold) {
                 switch chore {
                 case .reportStarted: report(attempt, .started)
-                case .renew: renew(attempt)
+                case .renew: if world.bug != .neverRenewed { renew(attempt) }
                 case .stop: stop(attempt)
                 }
             }

@@ -19,8 +19,8 @@ package struct Story: Hashable, Sendable {
             case flaky(failures: Int)
             /// Fails for good at once.
             case hopeless
-            /// Kills the worker that runs it, so many times.
-            case poison(deaths: Int)
+            /// Kills the worker that runs it, so many times; on an OLT, or on none.
+            case poison(deaths: Int, olt: Int?)
             /// Walks an OLT with so many requests.
             case walk(olt: Int, requests: Int)
         }
@@ -55,6 +55,8 @@ package struct Story: Hashable, Sendable {
     package var orchestrators: Int
     package var workers: Int
     package var olts: Int
+    /// Returns of a message after which the broker gives it up.
+    package let deliveryLimit: Int
 
     /// Turns that are faults.
     package var faults: Int { turns.count { $0.act.isFault } }
@@ -65,12 +67,14 @@ extension Story {
     static let calm: Duration = .seconds(240)
 
     /// A story that comes out the same for the same seed; one seed in eight has no faults.
-    package init(seed: UInt64) {
+    /// `bug`: more of what brings it out.
+    package init(seed: UInt64, showing bug: Bug? = nil) {
         var chance = SeededChance(seed: seed ^ 0x5EED)
         self.seed = seed
         orchestrators = Int.random(in: 1...3, using: &chance)
         workers = Int.random(in: 2...4, using: &chance)
         olts = Int.random(in: 1...3, using: &chance)
+        deliveryLimit = Bool.random(using: &chance) || bug == .hastyArchivist ? 2 : 20
         let count = Int.random(in: 12...48, using: &chance)
         var jobs: [Job] = []
         // Few lanes make a crowd, many make order matter.
@@ -81,16 +85,28 @@ extension Story {
         var turns: [Turn] = []
         for _ in 0..<Int.random(in: 2...8, using: &chance) { turns.append(Turn(Act.steps, using: &chance)) }
         if !isCalm {
-            for _ in 0..<Int.random(in: 2...9, using: &chance) { turns.append(Turn(Act.faults, using: &chance)) }
+            for _ in 0..<Int.random(in: 2...9, using: &chance) {
+                // Faults like company.
+                let last = turns.last.flatMap { $0.act.isFault && Bool.random(using: &chance) ? $0 : nil }
+                turns.append(Turn(Act.faults, soonAfter: last, using: &chance))
+            }
+        }
+        if let bug {
+            for _ in 0..<8 {
+                let last = turns.last.flatMap { Bool.random(using: &chance) ? $0 : nil }
+                turns.append(Turn(bug.provokedBy, soonAfter: last, using: &chance))
+            }
         }
         self.turns = turns.sorted { ($0.at, $0.act.rawValue, $0.target) < ($1.at, $1.act.rawValue, $1.target) }
     }
 }
 
 extension Story.Turn {
-    fileprivate init(_ acts: [Act], using chance: inout SeededChance) {
+    fileprivate init(_ acts: [Act], soonAfter other: Story.Turn? = nil, using chance: inout SeededChance) {
         act = acts[Int.random(in: 0..<acts.count, using: &chance)]
-        at = .milliseconds(Int.random(in: 500...180_000, using: &chance))
+        at =
+            other.map { $0.at + .milliseconds(Int.random(in: 0...6000, using: &chance)) }
+            ?? .milliseconds(Int.random(in: 500...180_000, using: &chance))
         // Mostly short, sometimes longer than a lease and every patience.
         let most = Int.random(in: 0..<4, using: &chance) == 0 ? 60_000 : 12_000
         span = .milliseconds(Int.random(in: 200...most, using: &chance))
@@ -107,7 +123,9 @@ extension Story.Job {
         case 0..<10: work = .walk(olt: Int.random(in: 0..<olts, using: &chance), requests: Int.random(in: 2...14, using: &chance))
         case 10..<15: work = .plain(.milliseconds(Int.random(in: 1...3000, using: &chance)))
         case 15..<17: work = .flaky(failures: Int.random(in: 1...3, using: &chance))
-        case 17..<18: work = .poison(deaths: Int.random(in: 1...5, using: &chance))
+        case 17..<18:
+            let isKeyed = Bool.random(using: &chance)
+            work = .poison(deaths: Int.random(in: 1...12, using: &chance), olt: isKeyed ? Int.random(in: 0..<olts, using: &chance) : nil)
         default: work = .hopeless
         }
         priority = Priority.allCases[Int.random(in: 0..<priorities, using: &chance)]
@@ -120,7 +138,17 @@ extension Story.Job {
     var taskClass: TaskClass {
         switch work {
         case .walk: .network
-        case .plain, .flaky, .hopeless, .poison: .general
+        case .poison(_, let olt): olt == nil ? .general : .network
+        case .plain, .flaky, .hopeless: .general
+        }
+    }
+
+    /// The OLT that it works on.
+    var olt: Int? {
+        switch work {
+        case .walk(let olt, _): olt
+        case .poison(_, let olt): olt
+        case .plain, .flaky, .hopeless: nil
         }
     }
 }

@@ -7,6 +7,7 @@ struct Weather {
     var brokerDown = 0
     var alarms = 0
     var fullLanes = 0
+    var unboundLanes = 0
     /// Added to every confirm, and to every question to Redis, one way.
     var confirmDelay: Duration = .zero
     var leaseDelay: Duration = .zero

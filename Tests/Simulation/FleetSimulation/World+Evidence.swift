@@ -23,15 +23,18 @@ extension World {
         if attempt.task.attempt > attempt.task.maxAttempts {
             violated(.i19, "\(attempt.task.id) begins attempt \(attempt.task.attempt) of \(attempt.task.maxAttempts)")
         }
-        guard story.faults == 0, let job = jobs[attempt.task.id], attempt.task.attempt == 1, attempt.task.exclusionKey == nil else { return }
+        guard story.faults == 0, let job = jobs[attempt.task.id], attempt.task.attempt == 1, attempt.task.exclusionKey == nil else {
+            return
+        }
         let wait = now - (job.at + job.delay)
         if wait > settings.agingInterval * 7 + .seconds(2) { violated(.i15, "\(attempt.task.id) waited for \(wait.inSeconds)") }
     }
 
     /// The broker has it; whether the run still holds what it ran under decides if it may be refused.
     func confirmed(_ report: SimReport) {
-        guard report.outcome.verdict == .succeeded, let attempt = report.attempt, let key = attempt.task.exclusionKey else { return }
-        if holder(of: key)?.run == attempt.run { journal.good.insert(attempt.run) }
+        guard report.outcome.verdict == .succeeded, let attempt = report.attempt, let ended = attempt.endedInOrder else { return }
+        let isHeld = now - ended < settings.hold && journal.leasesDisturbedUntil < ended - settings.lease.span
+        if isHeld { journal.good.insert(attempt.run) }
     }
 
     // MARK: The record
@@ -72,6 +75,12 @@ extension World {
             let isCurrent = standing?.state == .queued && standing?.number == outcome.number && closed.insert(outcome.number).inserted
             if isCurrent { accepted(outcome, standing?.key) } else { refused(outcome) }
         }
+        for (outcome, standing) in zip(reported, standings) {
+            guard let standing, standing.state == .queued, let number = standing.number, number != outcome.number, closed.contains(number),
+                !reported.contains(where: { $0.number == number })
+            else { continue }
+            violated(.i6, "an outcome of \(outcome.number) takes \(number) off its row")
+        }
         committed(summary)
         return summary
     }
@@ -80,7 +89,9 @@ extension World {
         if journal.endedBy[outcome.number] != nil { violated(.i4, "\(outcome.number) takes a second outcome") }
         journal.endedBy[outcome.number] = .some(outcome.run)
         guard let key, outcome.verdict == .succeeded, !journal.hasForgotten else { return }
-        if let highest = journal.highest[key], highest > outcome.number, journal.granted[highest] != nil, !journal.good.contains(outcome.run) {
+        if let highest = journal.highest[key], highest > outcome.number, journal.granted[highest] != nil,
+            !journal.good.contains(outcome.run)
+        {
             violated(.i6, "a success of \(outcome.number) is written after \(highest) was granted")
         }
         if journal.granted[outcome.number] != nil, journal.granted[outcome.number] != outcome.run {

@@ -42,8 +42,7 @@ extension World {
     func mayGoAtOnce(_ job: Story.Job) -> Bool { task(job, now: Self.begin).mayGoAtOnce }
 
     func task(_ job: Story.Job, now: Timestamp) -> FleetTask {
-        var olt: OLTID?
-        if case .walk(let place, _) = job.work { olt = devices[place].olt }
+        let olt = job.olt.map { devices[$0].olt }
         return FleetTask(
             id: job.id,
             kind: "noop",
@@ -71,7 +70,14 @@ extension World {
 
     func deaths(of task: TaskID) -> Int { deaths[task, default: 0] }
 
-    func died(of task: TaskID) { deaths[task, default: 0] += 1 }
+    /// A worker died of a task: three lost runs make it dead; a plain one counts as lost after three deliveries, of each copy.
+    func died(of task: DispatchedTask) {
+        deaths[task.id, default: 0] += 1
+        let deaths = deaths[task.id, default: 0]
+        let most = task.exclusionKey == nil ? 24 : 3
+        // A worker that cannot ask Redis defers a lost run, and nobody is charged.
+        if deaths > most, journal.leasesDisturbedUntil == .zero { violated(.i19, "\(task.id) has killed \(deaths) workers") }
+    }
 
     /// A worker is killed and started again somewhat later.
     func kill(_ process: SimProcess) {
@@ -99,5 +105,5 @@ extension World {
     func consumeAgain() { pump() }
 
     /// Whether the archivist waits for the outcomes before it charges a run that was granted.
-    var archivistWaits: Bool { bug != .noMarker }
+    var archivistWaits: Bool { bug != .noMarker && bug != .hastyArchivist }
 }

@@ -5,6 +5,7 @@ import MemoryAdapters
 extension World {
     func play(_ turn: Story.Turn) {
         write("--- \(turn)")
+        if turn.act.disturbsLeases { journal.leasesDisturbedUntil = max(journal.leasesDisturbedUntil, now + turn.span + .seconds(1)) }
         if turn.act.isFault { journal.brokenUntil = max(journal.brokenUntil, now + turn.span + .seconds(40)) }
         switch turn.act {
         case .cancel, .reprioritize, .retryLetters, .dropLetters, .drainWorker, .quietWorker: steer(turn)
@@ -13,25 +14,78 @@ extension World {
         case .stepClock: stepClock(turn)
         case .cutWorker, .cutOrchestrator, .silenceWorker, .silenceOrchestrator: disturbLink(turn)
         case .partWorkerFromRedis, .partOrchestratorFromRedis, .partOrchestratorFromRecord: part(turn)
-        case .slowConfirms: during(turn.span) { $0.confirmDelay += .seconds(3) } after: { $0.confirmDelay -= .seconds(3) }
-        case .slowLeases: during(turn.span) { $0.leaseDelay += .milliseconds(400) } after: { $0.leaseDelay -= .milliseconds(400) }
-        case .slowDevices: during(turn.span) { $0.deviceDelay += .milliseconds(4400) } after: { $0.deviceDelay -= .milliseconds(4400) }
+        case .slowConfirms:
+            during(turn.span) {
+                $0.confirmDelay += .seconds(3)
+            } after: {
+                $0.confirmDelay -= .seconds(3)
+            }
+        case .slowLeases:
+            during(turn.span) {
+                $0.leaseDelay += .milliseconds(400)
+            } after: {
+                $0.leaseDelay -= .milliseconds(400)
+            }
+        case .slowDevices:
+            during(turn.span) {
+                $0.deviceDelay += .milliseconds(4400)
+            } after: {
+                $0.deviceDelay -= .milliseconds(4400)
+            }
         case .silenceDevice:
             let place = turn.target % devices.count
-            during(turn.span) { $0.silentDevices[place, default: 0] += 1 } after: { $0.silentDevices[place, default: 0] -= 1 }
-        case .stopRecord: during(turn.span) { $0.recordsDown += 1 } after: { $0.recordsDown -= 1 }
-        case .failCommits: during(turn.span) { $0.commitsFail += 1 } after: { $0.commitsFail -= 1 }
-        case .loseCommitAnswers: during(turn.span) { $0.commitAnswersLost += 1 } after: { $0.commitAnswersLost -= 1 }
+            during(turn.span) {
+                $0.silentDevices[place, default: 0] += 1
+            } after: {
+                $0.silentDevices[place, default: 0] -= 1
+            }
+        case .stopRecord:
+            during(turn.span) {
+                $0.recordsDown += 1
+            } after: {
+                $0.recordsDown -= 1
+            }
+        case .failCommits:
+            during(turn.span) {
+                $0.commitsFail += 1
+            } after: {
+                $0.commitsFail -= 1
+            }
+        case .loseCommitAnswers:
+            during(turn.span) {
+                $0.commitAnswersLost += 1
+            } after: {
+                $0.commitAnswersLost -= 1
+            }
         case .flushRedis: forgetLeases { $0.forget() }
         case .emptyRedis: forgetLeases { $0.restart() }
         case .olderRedis: forgetLeases { $0.restart(with: olderLeases) }
-        case .stopRedis: during(turn.span) { $0.redisDown += 1 } after: { $0.redisDown -= 1 }
+        case .stopRedis:
+            during(turn.span) {
+                $0.redisDown += 1
+            } after: {
+                $0.redisDown -= 1
+            }
         case .restartBroker, .wipeBroker: restartBroker(turn)
         case .deleteLane, .deleteOutcomes: deleteQueue(turn)
         case .alarmBroker:
-            during(turn.span) { $0.alarms += 1 } after: { $0.alarms -= 1 }
+            during(turn.span) {
+                $0.alarms += 1
+            } after: {
+                $0.alarms -= 1
+            }
+        case .unbindLane:
+            during(turn.span) {
+                $0.unboundLanes += 1
+            } after: {
+                $0.unboundLanes -= 1
+            }
         case .fillLane:
-            during(turn.span) { $0.fullLanes += 1 } after: { $0.fullLanes -= 1 }
+            during(turn.span) {
+                $0.fullLanes += 1
+            } after: {
+                $0.fullLanes -= 1
+            }
         }
         broker.alarm = weather.alarms > 0 ? "memory" : nil
     }
@@ -235,7 +289,8 @@ extension SimOrchestrator {
         }) { [weak self] commit in
             guard case .done(let ids) = commit else { return }
             self?.after(.seconds(2)) { [weak self] in
-                self?.write({ $0.perform(LetterOrder(.drop, .ids(ids)), ids, dryRun: false, makeID: { TaskID(high: 0, low: 0) }, now: $1) }) { _ in }
+                self?.write({ $0.perform(LetterOrder(.drop, .ids(ids)), ids, dryRun: false, makeID: { TaskID(high: 0, low: 0) }, now: $1) })
+                { _ in }
             }
         }
     }

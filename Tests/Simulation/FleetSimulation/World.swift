@@ -47,7 +47,7 @@ package final class World {
         journal = Journal(isRead: isRead)
         var lengths = BrokerModel.Lengths()
         lengths.lane = 200
-        broker = BrokerModel(lengths: lengths, deliveryLimit: 4)
+        broker = BrokerModel(lengths: lengths, deliveryLimit: story.deliveryLimit)
         leases = LeaseBook(barrierSpan: settings.lease.span)
     }
 
@@ -128,7 +128,9 @@ package final class World {
             }
         }
         let isFull = weather.fullLanes > 0 && queue.hasPrefix("work.") && process.happens(oneIn: 2)
-        let answer = isFull ? .refused : broker.publish(cargo, to: queue, by: client)
+        let isUnbound = weather.unboundLanes > 0 && queue.hasPrefix("work.")
+        let answer: PublishAnswer =
+            isUnbound ? .returned(reason: "NO_ROUTE") : isFull ? .refused : broker.publish(cargo, to: queue, by: client)
         pump()
         travel(process, isOut: false, extra: weather.confirmDelay) { [weak process] in
             process?.receive { [weak process] in

@@ -37,7 +37,7 @@ struct Simulate: AsyncParsableCommand {
 
     func run() async throws {
         let bug = bug.flatMap { Bug(rawValue: $0) }
-        if let seed { return try tell(Run(Story(seed: seed), bug: bug, isRead: true)) }
+        if let seed { return try tell(Run(Story(seed: seed, showing: bug), bug: bug, isRead: true)) }
         if zoo { return try await visitZoo() }
         try await play(bug)
     }
@@ -53,14 +53,18 @@ struct Simulate: AsyncParsableCommand {
         let began = ContinuousClock.now
         var tally = Tally()
         for await run in Runs(seeds: from..<(from + seeds), bug: bug, atOnce: atOnce).all { tally.add(run) }
-        print("\(tally.runs) stories, \(tally.faults) faults, \(tally.steps) steps, \(tally.simulated / 3600) h simulated in \((ContinuousClock.now - began).inSeconds)")
+        print(
+            "\(tally.runs) stories, \(tally.faults) faults, \(tally.steps) steps, \(tally.simulated / 3600) h simulated in \((ContinuousClock.now - began).inSeconds)"
+        )
         for sight in Journal.Sight.allCases { print("  \(tally.sights[sight, default: 0]) \(sight.rawValue)") }
         for run in tally.bad.sorted(by: { $0.story.seed < $1.story.seed }).prefix(10) {
             print("seed \(run.story.seed): \(run.violations[0])")
         }
         guard let worst = tally.bad.min(by: { $0.story.seed < $1.story.seed }) else { return print("all good") }
         let small = Shrinker(bug: bug).shrink(worst)
-        print("shrunk: \(small.story.jobs.count) tasks, \(small.story.turns.count) turns, \(small.story.orchestrators) orchestrators, \(small.story.workers) workers")
+        print(
+            "shrunk: \(small.story.jobs.count) tasks, \(small.story.turns.count) turns, \(small.story.orchestrators) orchestrators, \(small.story.workers) workers"
+        )
         for line in Run(small.story, bug: bug, isRead: true).lines.suffix(200) { print(line) }
         print("\(tally.bad.count) of \(tally.runs) stories fail; play one again with --seed \(worst.story.seed)")
         throw ExitCode(1)
@@ -79,7 +83,9 @@ struct Simulate: AsyncParsableCommand {
                 }
             }
             if let caught {
-                print("\(bug.rawValue): caught by \(caught.violations[0].invariant.rawValue) after \(played) stories (seed \(caught.story.seed))")
+                print(
+                    "\(bug.rawValue): caught by \(caught.violations[0].invariant.rawValue) after \(played) stories (seed \(caught.story.seed))"
+                )
             } else {
                 escaped.append(bug)
                 print("\(bug.rawValue): ESCAPED \(played) stories")

@@ -5,15 +5,19 @@ import ServiceLifecycle
 /// Empties the dead-letter queue: the copies become evidence of letters, or letters of their own.
 ///
 /// A message that the broker gave up while its number is current has lost its worker. With a key the lease store is asked first: held means
-/// later, never granted means a new number, else the worker is charged. A message is acknowledged only after the commit.
+/// later, never granted means a new number, else the worker is charged: not before the outcomes that were confirmed until then are recorded.
+/// A message is acknowledged only after the commit.
 package struct Archivist: Service {
     /// Messages archived together at most.
     private static let batchMax = 64
     /// A number the lease store does not answer for is looked after so much later, by the watches.
     private static let laterAfter: Duration = .seconds(1)
+    /// How long the outcomes before may take to be recorded.
+    private static let markerWithin: Duration = .seconds(5)
 
     private let letters: any LetterRecord
     private let leases: any LeaseStore
+    private let markers: MarkerDesk
     private let judge: OutcomeJudge
     private let effects: RecordEffects
     private let counters: CounterBook
@@ -25,6 +29,7 @@ package struct Archivist: Service {
     package init(
         letters: any LetterRecord,
         leases: any LeaseStore,
+        markers: MarkerDesk,
         judge: OutcomeJudge,
         effects: RecordEffects,
         counters: CounterBook,
@@ -34,6 +39,7 @@ package struct Archivist: Service {
     ) {
         self.letters = letters
         self.leases = leases
+        self.markers = markers
         self.judge = judge
         self.effects = effects
         self.counters = counters
@@ -93,10 +99,22 @@ package struct Archivist: Service {
         )
         var answers: [(givenUp: GivenUpNumber, answer: VoidAnswer)] = []
         for number in numbers { answers.append((number, await answer(about: number))) }
+        answers = await settled(answers)
         let summary = try await patience.untilWritten("charge lost workers") { [answers] () async throws(RecordError) in
             try await letters.charge(answers, judge: judge, now: time.wall())
         }
         effects.follow(summary)
+    }
+
+    /// A run that was granted may have reported by now: with a key it is looked at again, by the watches, when that cannot be known.
+    private func settled(_ answers: [(givenUp: GivenUpNumber, answer: VoidAnswer)]) async -> [(givenUp: GivenUpNumber, answer: VoidAnswer)]
+    {
+        guard answers.contains(where: { $0.answer == .void(wasGranted: true) }), await !markers.pass(within: Self.markerWithin) else {
+            return answers
+        }
+        return answers.map { givenUp, answer in
+            givenUp.key != nil && answer == .void(wasGranted: true) ? (givenUp, .held(for: Self.laterAfter)) : (givenUp, answer)
+        }
     }
 
     /// A plain task has no lease: whoever had it counts as lost.
