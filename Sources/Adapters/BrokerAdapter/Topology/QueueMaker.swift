@@ -24,11 +24,21 @@ struct QueueMaker: Sendable {
 
     /// Makes what somebody took away: exchanges, queues, and the bindings of these queues or of all.
     ///
-    /// Nobody can ask for a binding; binding again changes nothing when it is there.
+    /// Nobody can ask for a binding; binding again changes nothing when it is there. Of all, those of lanes are left out while every exchange
+    /// stands: a task that comes back tells of them.
     func restore(_ names: Set<String>?, on connection: AMQPConnection) async throws(AMQPError) {
-        try await topology.declareExchanges(on: connection)
+        var bindsAll = false
+        for exchange in topology.exchanges {
+            do {
+                try await connection.passive(exchange: exchange.name)
+            } catch .notFound {
+                log.notice("an exchange is missing and made", metadata: ["broker.exchange": "\(exchange.name)"])
+                try await connection.declare(exchange)
+                bindsAll = true
+            }
+        }
         try await makeMissing(names, on: connection)
-        for binding in topology.bindings where names?.contains(binding.queue) ?? true {
+        for binding in topology.bindings where bindsAll || names?.contains(binding.queue) ?? (Queue.lanes[binding.queue] == nil) {
             try await connection.bind(binding.queue, to: binding.exchange, key: binding.key)
         }
     }
