@@ -15,7 +15,8 @@ struct FaultBook {
             let id = line.dropFirst(2).prefix { $0 != " " }
             rows[String(id)] = String(line)
         }
-        for verdict in verdicts { rows[verdict.id] = Self.row(verdict, of: "\(Date.now.formatted(.iso8601)), commit \(header.commit)") }
+        let run = "\(Date.now.formatted(.iso8601)), commit \(header.commit), \(header.build) build"
+        for verdict in verdicts { rows[verdict.id] = Self.row(verdict, of: run) }
         let known = order.filter { rows[$0] != nil }
         let table = [Self.head, Self.rule] + known.compactMap { rows[$0] }
         let missing = order.filter { rows[$0] == nil }

@@ -4,6 +4,8 @@ import PrivateServers
 /// The opening of `docs/faults.md`: where and of what the rows were played.
 struct FaultHeader {
     let commit: String
+    /// `debug` or `release`.
+    let build: String
     /// Machine, versions and build, in a sentence or two.
     let circumstances: String
     let text: String
@@ -18,6 +20,7 @@ struct FaultHeader {
         let redis = await Self.first(of: "dpkg-query", ["-W", "-f", "${Version}", "redis-server"], in: folder)
         let load = machine.loadBefore.map { "\($0)" }.joined(separator: " ")
         commit = versions.commit
+        build = versions.build
         circumstances = """
             \(versions.build) build. \(machine.cores) cores (\(machine.processor)), \(machine.memoryGiB) GiB, Linux \(machine.kernel), load before \
             \(load). RabbitMQ \(rabbitMQ), PostgreSQL \(postgres), Redis \(redis), Swift \(versions.swift).
