@@ -86,6 +86,7 @@ struct SoakCommand: AsyncParsableCommand {
             \(verdict.runsAtDevices) runs at the OLTs, \(verdict.strays) strays; settled after \(verdict.settledSeconds) s
             faults: \(faults)
             seen: \(counts)
+            checked: \(verdict.checks.joined(separator: "; "))
             \(TextTable(["of", "figure", "first", "most", "last", "a minute", "allowed"], rows).text(empty: ""))
             """
     }

@@ -18,6 +18,22 @@ struct ProcessSample: Codable, Hashable, Sendable {
         )
     }
 
+    /// Sockets whose peer is gone and that the process has not closed.
+    static func leftSockets(of pid: Int32) -> Int {
+        let folder = "/proc/\(pid)/fd"
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let own = Set(entries.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") })
+        return ["/proc/net/tcp", "/proc/net/tcp6"].reduce(0) { count, table in
+            let lines = ((try? String(contentsOfFile: table, encoding: .utf8)) ?? "").split(separator: "\n").dropFirst()
+            return count
+                + lines.count { line in
+                    // The state stands fourth, 08 is CLOSE_WAIT; the inode tenth.
+                    let fields = line.split(separator: " ", omittingEmptySubsequences: true)
+                    return fields.count > 9 && fields[3] == "08" && own.contains("socket:[\(fields[9])]")
+                }
+        }
+    }
+
     static func - (later: ProcessSample, earlier: ProcessSample) -> ProcessSample {
         ProcessSample(
             bytes: later.bytes - earlier.bytes,

@@ -22,7 +22,7 @@ struct SoakBook {
             looked for, and every run by the OLTs' own account. One worker and one orchestrator are never killed (the latter may be frozen and cut
             off).
 
-            Last run: \(Date.now.formatted(.iso8601)), commit \(machine.commit). \(machine.circumstances)
+            Last run: \(Date.now.formatted(.iso8601)), commit \(machine.commit), \(machine.circumstances)
 
             \(Self.figure(verdict.minutes)) minutes, seed \(verdict.seed), \(verdict.orchestrators) orchestrators, \(verdict.workers) workers: \(outcome).
 
@@ -34,6 +34,7 @@ struct SoakBook {
             | Runs at the OLTs | \(verdict.runsAtDevices), overlaps \(verdict.overlaps), strays \(verdict.strays) (a frozen worker may leave one each) |
             | All settled | \(Self.figure(verdict.settledSeconds)) s after the end of the load |
             | Seen | \(counts) |
+            | Checked | \(verdict.checks.joined(separator: "; ")) |
 
             What is held, over time. Growth is the slope by least squares over the second half of the soak, of the same process; it is judged where that
             is three minutes or more. A process that was killed begins anew.

@@ -101,6 +101,9 @@ struct SoakRun: Sendable {
         for grown in growth where !grown.isGood {
             await stage.problem("I23: \(grown.of) \(grown.figure) grows by \(Self.short(grown.perMinute)) a minute")
         }
+        let members = await stage.fleet.orchestrators + stage.fleet.workers
+        let left = members.reduce(0) { $0 + ProcessSample.leftSockets(of: $1.pid) }
+        await stage.check("I23", "\(left) sockets left open although their peer is gone", good: left == 0)
         let accepted = try await stage.load.accepted
         let (lost, doubled, ended) = try await SoakJudge(stage: stage).judge(accepted: Array(accepted.keys))
         let account = try await stage.account()
@@ -132,6 +135,7 @@ struct SoakRun: Sendable {
             counts: counts,
             growth: growth,
             settledSeconds: settled.seconds,
+            checks: await stage.checks,
             problems: await stage.problems
         )
     }

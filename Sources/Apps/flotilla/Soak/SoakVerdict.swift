@@ -30,6 +30,8 @@ struct SoakVerdict: Codable, Sendable {
     let counts: [String: Int]
     let growth: [Growth]
     let settledSeconds: Double
+    /// What was checked, with what was seen.
+    let checks: [String]
     /// Empty when all was as promised.
     let problems: [String]
 
