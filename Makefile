@@ -6,11 +6,14 @@
 #             MINUTES=10    how long `make soak` lasts
 #             SEED=…        plays the faults of an earlier soak again
 #             BENCH_NOTE=…  a sentence about the circumstances of a bench
+#             SEEDS=…       stories of `make sim` (default 1000); FROM=… the first seed (default: by the clock)
 #             TEST_FLAGS=…  further arguments of `swift test`, for example "--filter RedisTests"
 
 BUILD ?= .build
 CONFIG ?= debug
 TEST_FLAGS ?=
+SEEDS ?= 1000
+FROM ?= $(shell date +%s)
 MINUTES ?= 10
 # Tests at a time: more than the cores can carry turns deadlines of tests against real servers into luck.
 TEST_WIDTH ?= 3
@@ -24,12 +27,15 @@ UNIT_TESTS = DomainTests WireTests SealTests OLTSimulatorTests ProfileTests Oper
 
 # The exit status tells: the import check may fail and "Build complete!" be printed all the same.
 CHECKED = --explicit-target-dependency-import-check error
+SIM_BUILD = $(BUILD)-sim
+SIM_BUILD_COMMAND = FLOTILLA_ONLY=simulate swift build --scratch-path $(SIM_BUILD) -c release --product simulate $(CHECKED)
+SIM = $(SIM_BUILD)/release/simulate
 BENCH_RUN = $(BENCH_BUILD)/release/flotilla bench
 BENCH_FLAGS = --markdown docs/benchmarks.md $(if $(BENCH_NOTE),--note "$(BENCH_NOTE)")
 SWIFT_FILES = find Package.swift Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test unit demo bench bench-peers bench-small faults faults-small soak soak-small lint format proto verify clean
+.PHONY: help deps build test unit demo bench bench-peers bench-small faults faults-small soak soak-small sim sim-small lint format proto verify clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +94,18 @@ soak: build ## Put random faults on a loaded fleet for MINUTES, and write docs/s
 soak-small: build ## The same for less than a minute, so that it never rots; growth is not judged
 	$(BUILD)/$(CONFIG)/flotilla soak --minutes 0.4 --workers 2 $(if $(SEED),--seed $(SEED))
 
+sim: deps ## Play SEEDS stories (default 1000) of a whole fleet in virtual time from a fresh seed, and every known fault
+	$(SIM_BUILD_COMMAND)
+	$(SIM) --seeds $(SEEDS) --from $(FROM)
+	$(SIM) --zoo --seeds 2000
+
+sim-small: deps ## Play a fixed set of stories, some fresh ones, and every known fault; check that a seed replays
+	$(SIM_BUILD_COMMAND)
+	test "$$($(SIM) --seed 21 | tail -n 1)" = "$$($(SIM) --seed 21 | tail -n 1)"
+	$(SIM) --seeds 300 --from 1
+	$(SIM) --seeds 300 --from $(FROM)
+	$(SIM) --zoo --seeds 2000
+
 lint: ## Check the format of all Swift files
 	@$(SWIFT_FILES) | xargs -0 swift format lint --strict --parallel
 
@@ -102,4 +120,4 @@ verify: lint ## Check that what is generated belongs to its source, and the form
 	@deploy/scripts/proto.sh verify
 
 clean: ## Remove all that was built
-	rm -rf $(BUILD) $(UNIT_BUILD) $(PROTO_BUILD) $(BENCH_BUILD) $(PEERS_VENV)
+	rm -rf $(BUILD) $(UNIT_BUILD) $(PROTO_BUILD) $(BENCH_BUILD) $(PEERS_VENV) $(SIM_BUILD)

@@ -93,8 +93,7 @@ struct DispatcherTests {
             let keyed = try await harness.submit(TaskDraft(kind: "noop", exclusionKey: "key")).id
             let plain = try await harness.submit().id
             _ = try await harness.published(plain)
-            // Several sweeps later.
-            try await Task.sleep(for: .milliseconds(200))
+            try await eventually("several sweeps have passed") { harness.leases.examined > 6 }
             #expect(await harness.record.rows[keyed]?.state == .waiting)
             #expect(!harness.broker.published.contains { $0.id == keyed })
             harness.leases.set(trouble: nil)

@@ -4,12 +4,12 @@ import MemoryAdapters
 /// One story, played to its end and judged.
 package struct Run {
     package let story: Story
-    package let bug: Bug?
+    package let defect: Defect?
     package let violations: [Violation]
     package let sights: [Journal.Sight: Int]
     package let lines: [String]
-    /// Equal runs have equal prints.
-    package let print: UInt64
+    /// Equal runs have equal fingerprints.
+    package let fingerprint: UInt64
     package let length: Duration
     package let steps: Int
 
@@ -19,15 +19,15 @@ package struct Run {
     static let lengthMax: Duration = .seconds(1800)
 
     /// Plays a story; `isRead` keeps its lines.
-    package init(_ story: Story, bug: Bug? = nil, isRead: Bool = false) {
-        let world = World(story, bug: bug, isRead: isRead)
+    package init(_ story: Story, defect: Defect? = nil, isRead: Bool = false) {
+        let world = World(story, defect: defect, isRead: isRead)
         self.story = story
-        self.bug = bug
+        self.defect = defect
         steps = world.play()
         violations = world.journal.violations
         sights = world.journal.sights
         lines = world.journal.lines
-        print = world.print
+        fingerprint = world.fingerprint
         length = world.now
         world.fallApart()
     }

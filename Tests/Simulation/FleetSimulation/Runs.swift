@@ -1,13 +1,13 @@
 /// Many stories, some at a time; each is played by one thread from its beginning to its end.
 package struct Runs: Sendable {
     private let seeds: Range<UInt64>
-    private let bug: Bug?
+    private let defect: Defect?
     private let atOnce: Int
 
-    /// `bug`: put in, and stories that bring it out.
-    package init(seeds: Range<UInt64>, bug: Bug? = nil, atOnce: Int = 2) {
+    /// `defect`: put in, and stories that bring it out.
+    package init(seeds: Range<UInt64>, defect: Defect? = nil, atOnce: Int = 2) {
         self.seeds = seeds
-        self.bug = bug
+        self.defect = defect
         self.atOnce = atOnce
     }
 
@@ -18,12 +18,12 @@ package struct Runs: Sendable {
             await withTaskGroup(of: Run.self) { group in
                 var rest = seeds.makeIterator()
                 for _ in 0..<atOnce {
-                    if let seed = rest.next() { group.addTask { @concurrent in Run(Story(seed: seed, showing: bug), bug: bug) } }
+                    if let seed = rest.next() { group.addTask { @concurrent in Run(Story(seed: seed, showing: defect), defect: defect) } }
                 }
                 for await run in group {
                     continuation.yield(run)
                     guard !Task.isCancelled, let seed = rest.next() else { continue }
-                    group.addTask { @concurrent in Run(Story(seed: seed, showing: bug), bug: bug) }
+                    group.addTask { @concurrent in Run(Story(seed: seed, showing: defect), defect: defect) }
                 }
             }
             continuation.finish()

@@ -2,10 +2,10 @@
 package struct Shrinker {
     /// Stories that are tried at most.
     package let triesMax: Int
-    private let bug: Bug?
+    private let defect: Defect?
 
-    package init(bug: Bug? = nil, triesMax: Int = 400) {
-        self.bug = bug
+    package init(defect: Defect? = nil, triesMax: Int = 400) {
+        self.defect = defect
         self.triesMax = triesMax
     }
 
@@ -19,7 +19,7 @@ package struct Shrinker {
             isSmaller = false
             for candidate in candidates(of: best.story) where tries < triesMax {
                 tries += 1
-                let next = Run(candidate, bug: bug)
+                let next = Run(candidate, defect: defect)
                 guard next.violations.contains(where: { $0.invariant == invariant }) else { continue }
                 best = next
                 isSmaller = true

@@ -18,7 +18,7 @@ extension SimOrchestrator {
     func admit(_ drafts: [(DeliveryHandle, TaskID)], _ done: @escaping () -> Void) {
         let jobs = drafts.compactMap { world.job($0.1) }
         let handles = drafts.map(\.0)
-        if world.bug == .draftAcknowledgedBeforeCommit { settle(handles, .acknowledge) }
+        if world.defect == .draftAcknowledgedBeforeCommit { settle(handles, .acknowledge) }
         // The same id may come twice: it is looked for.
         untilWritten(admission(of: jobs.map { ($0, true) })) { [weak self] answers in
             self?.settle(handles, .acknowledge)
@@ -88,7 +88,7 @@ extension SimOrchestrator {
         case .confirmed: book.confirm(task.number)
         case .returned:
             world.journal.saw(.returned)
-            world.bug == .returnedIsPublished ? book.confirm(task.number) : giveBack(task, "no queue takes it")
+            world.defect == .returnedIsPublished ? book.confirm(task.number) : giveBack(task, "no queue takes it")
         case .refused:
             world.journal.saw(.refused)
             giveBack(task, "the lane is full")
@@ -125,7 +125,7 @@ extension SimOrchestrator {
     }
 
     private func republish() {
-        guard isOpen, world.bug != .neverRepublished else { return }
+        guard isOpen, world.defect != .neverRepublished else { return }
         let (after, limit) = (settings.republishAfter, settings.dispatchBatch)
         write({ $0.unpublished(before: $1 - after, limit: limit, now: $1) }) { [weak self] commit in
             guard let self, case .done(let lost) = commit else { return }

@@ -7,7 +7,7 @@ extension SimOrchestrator {
         let handles = messages.map(\.0)
         let outcomes = messages.flatMap { message -> [Outcome] in if case .outcomes(let outcomes) = message.1 { outcomes } else { [] } }
         let markers = messages.compactMap { message -> OutcomeMarker? in if case .marker(let marker) = message.1 { marker } else { nil } }
-        if world.bug == .outcomeAcknowledgedBeforeCommit { settle(handles, .acknowledge) }
+        if world.defect == .outcomeAcknowledgedBeforeCommit { settle(handles, .acknowledge) }
         let world = world
         let recording = { [weak world] (record: inout RecordModel, now: Timestamp) -> RecordSummary in
             world?.recordOutcomes(outcomes, at: now, in: &record) ?? RecordSummary()
@@ -19,8 +19,8 @@ extension SimOrchestrator {
             }
         }
         guard !outcomes.isEmpty else { return finish() }
-        if world.bug == .retryInMemory, outcomes.contains(where: \.isRetry) {
-            // The bug: only this process knows that something is to be tried again, and when.
+        if world.defect == .retryInMemory, outcomes.contains(where: \.isRetry) {
+            // The defect: only this process knows that something is to be tried again, and when.
             settle(handles, .acknowledge)
             after(.seconds(3)) { [weak self] in self?.untilWritten(recording) { [weak self] summary in self?.follow(summary) } }
             return done()
@@ -61,17 +61,17 @@ extension SimOrchestrator {
 
     func watchForSilence() {
         guard isOpen else { return wasDeaf() }
-        guard now >= deafUntil || world.bug == .deadWhenSilent, !busyLines.contains(.fleet) else { return }
-        let silence = world.bug == .deadWhenSilent ? settings.beatEvery * 3 / 2 : settings.silence
+        guard now >= deafUntil || world.defect == .deadWhenSilent, !busyLines.contains(.fleet) else { return }
+        let silence = world.defect == .deadWhenSilent ? settings.beatEvery * 3 / 2 : settings.silence
         write({ $0.markLost(silentSince: $1 - silence) }) { [weak self] commit in
             guard let self, case .done(let lost) = commit else { return }
             world.journal.saw(.workerLost, lost.count)
             for worker in lost { world.write("\(name) calls \(worker) lost") }
-            if world.bug == .deadWhenSilent { presumeDead(lost) }
+            if world.defect == .deadWhenSilent { presumeDead(lost) }
         }
     }
 
-    /// The bug: all that a silent worker ran is given to others at once.
+    /// The defect: all that a silent worker ran is given to others at once.
     private func presumeDead(_ workers: [WorkerID]) {
         let judge = world.judge
         write({ [weak self] record, now in
@@ -84,7 +84,7 @@ extension SimOrchestrator {
 
     func bury(_ messages: [(DeliveryHandle, DeadMessage)], _ done: @escaping () -> Void) {
         let dead = messages.map(\.1)
-        if world.bug == .copyIsLetter {
+        if world.defect == .copyIsLetter {
             let copies = dead.map {
                 UnreadableMessage(body: $0.body, contentType: nil, reason: .undecodable, explanation: $0.reason, queue: "dead")
             }

@@ -6,8 +6,8 @@ extension SimOrchestrator {
     // MARK: Watches
 
     func lookAtWatches() {
-        if world.bug == .rescuedByTime { rescueByTime() }
-        guard world.bug != .neverRescued else { return }
+        if world.defect == .rescuedByTime { rescueByTime() }
+        guard world.defect != .neverRescued else { return }
         look(.rescue) { [weak self] done in
             self?.write({ $0.dueWatches(limit: 32, now: $1) }) { [weak self] commit in
                 guard let self, case .done(let due) = commit, !due.isEmpty else { return done() }
@@ -25,7 +25,7 @@ extension SimOrchestrator {
 
     private func rescue(_ due: [WatchedNumber], _ answers: [DispatchNumber: VoidAnswer], _ done: @escaping () -> Void) {
         var known = due.compactMap { watch in answers[watch.number].map { (watch: watch, answer: $0) } }
-        if world.bug == .lostRunsAreFree {
+        if world.defect == .lostRunsAreFree {
             known = known.map { ($0.watch, $0.answer == .void(wasGranted: true) ? .void(wasGranted: false) : $0.answer) }
         }
         guard !known.isEmpty else { return done() }
@@ -43,7 +43,7 @@ extension SimOrchestrator {
         }
     }
 
-    /// The bug: what takes long must be lost.
+    /// The defect: what takes long must be lost.
     private func rescueByTime() {
         let judge = world.judge
         write({ [weak self] record, now in
@@ -104,7 +104,7 @@ extension SimOrchestrator {
                 guard let self else { return }
                 let observer = observer
                 let span = settings.beatEvery * 4
-                let noOracle = world.bug != .emptyLaneIsLoss
+                let noOracle = world.defect != .emptyLaneIsLoss
                 write({ record, now in
                     if !noOracle { record.noteMadeAnew(Lane.all.map(ObservedQueue.lane), now: now) }
                     return record.claimCases(by: observer, for: span, now: now)
@@ -175,7 +175,7 @@ extension SimOrchestrator {
             book.note(missing.map(\.number), now: wall)
             var kept = kept
             kept[place] = book
-            let isHasty = world.bug == .emptyLaneIsLoss
+            let isHasty = world.defect == .emptyLaneIsLoss
             guard now >= deafUntil || isHasty else {
                 return follow(found, lanes: rest, isOpen: isOpen || !missing.isEmpty, kept: kept, then)
             }

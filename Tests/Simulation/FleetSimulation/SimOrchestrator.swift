@@ -173,7 +173,7 @@ final class SimOrchestrator: SimProcess {
     ) {
         guard let (number, key) = numbers.first else { return then(answers) }
         let rest = Array(numbers.dropFirst())
-        if world.bug == .leftWithoutVoid {
+        if world.defect == .leftWithoutVoid {
             return askVoid(rest, answers.merging([number: .void(wasGranted: true)]) { $1 }, then)
         }
         askRedis({ $0.void(key, number, now: $1) }) { [weak self] answer in
@@ -188,7 +188,7 @@ final class SimOrchestrator: SimProcess {
 
     /// Calls back with true once every outcome that was confirmed before now is recorded.
     func passMarker(_ then: @escaping (Bool) -> Void) {
-        guard world.bug != .noMarker else { return then(true) }
+        guard world.defect != .noMarker else { return then(true) }
         lastMarker += 1
         let value = lastMarker
         let deadline = now + settings.markerWithin

@@ -39,8 +39,8 @@ extension SimWorker {
         }
         let isLast = verdict != .started
         outbox.append(SimReport(outcome: outcome, attempt: isLast ? attempt : nil))
-        if isLast, world.bug == .acknowledgedBeforeConfirm { settle([attempt.delivery.handle], .acknowledge) }
-        if isLast, world.bug == .releasedBeforeConfirm, attempt.keeper.hasLease { release(attempt) }
+        if isLast, world.defect == .acknowledgedBeforeConfirm { settle([attempt.delivery.handle], .acknowledge) }
+        if isLast, world.defect == .releasedBeforeConfirm, attempt.keeper.hasLease { release(attempt) }
         flush()
     }
 
@@ -62,8 +62,8 @@ extension SimWorker {
         publish(.report(.outcomes(kept.map(\.outcome))), to: QueueName.outcomes) { [weak self] answer in
             guard let self else { return }
             guard answer == .confirmed else {
-                // Against a connection that comes and goes a bug of this kind gives up.
-                if world.bug == .acknowledgedBeforeConfirm { return carried(batch) }
+                // Against a connection that comes and goes a defect of this kind gives up.
+                if world.defect == .acknowledgedBeforeConfirm { return carried(batch) }
                 return after(.milliseconds(100 << min(failures, 5)) + upTo(.milliseconds(100))) { [weak self] in
                     self?.carry(batch, failures: failures + 1)
                 }
@@ -78,7 +78,7 @@ extension SimWorker {
         settle(batch.filter { !$0.isDead }.compactMap(handle), .acknowledge)
         settle(batch.filter(\.isDead).compactMap(handle), .reject)
         for attempt in batch.compactMap(\.attempt) {
-            if attempt.keeper.hasLease, world.bug != .releasedBeforeConfirm { release(attempt) } else { done(attempt) }
+            if attempt.keeper.hasLease, world.defect != .releasedBeforeConfirm { release(attempt) } else { done(attempt) }
         }
         flush()
     }
@@ -88,13 +88,13 @@ extension SimWorker {
     }
 
     private func release(_ attempt: SimAttempt) {
-        let isMine = !attempt.keeper.hasLostLease(at: now) || world.bug == .releasedByAnybody
+        let isMine = !attempt.keeper.hasLostLease(at: now) || world.defect == .releasedByAnybody
         guard let key = attempt.task.exclusionKey, isMine else { return done(attempt) }
         attempt.keeper.letGo()
         let isClean = attempt.keeper.leavesDeviceQuiet(at: now)
         let (number, run, world) = (attempt.task.number, attempt.run, world)
         let ask = { [weak world] (book: inout LeaseBook, now: Instant) -> Void in
-            if world?.bug == .releasedByAnybody, let other = book.lease(key, now: now) {
+            if world?.defect == .releasedByAnybody, let other = book.lease(key, now: now) {
                 _ = book.release(key, other.number, run: other.run, clean: true, now: now)
             } else if book.release(key, number, run: run, clean: isClean, now: now) == .released, isClean {
                 world?.journal.cleanEnds.insert(number)

@@ -32,12 +32,12 @@ extension SimWorker {
             switch answer {
             case .granted(let gap), .mine(let gap): hold(attempt, sentAt: sentAt, gap)
             case .seen(let seen):
-                // The bug: whoever was granted the number before must have died.
-                if world.bug == .grantedTwice, seen.answer == .granted, seen.leaseLeft == nil {
+                // The defect: whoever was granted the number before must have died.
+                if world.defect == .grantedTwice, seen.answer == .granted, seen.leaseLeft == nil {
                     world.granted(number, of: key, to: run, before: nil)
                     return hold(attempt, sentAt: sentAt, .zero)
                 }
-                ended(attempt, world.bug == .seenIsDeferred ? .deferred(Deferral(.busy)) : .seen(seen))
+                ended(attempt, world.defect == .seenIsDeferred ? .deferred(Deferral(.busy)) : .seen(seen))
             case .busy(let left):
                 guard now + settings.busyPause < patience else {
                     return ended(attempt, .deferred(Deferral(.busy, retryAfter: left > .zero ? left : nil)))
@@ -51,7 +51,7 @@ extension SimWorker {
     private func hold(_ attempt: SimAttempt, sentAt: Instant, _ gap: Duration) {
         guard hand(of: attempt) == .running else { return }
         attempt.keeper.holds(LeaseKeeper(sentAt: sentAt, settings: settings.lease), quietUntil: now + gap)
-        attempt.quietGap = world.bug == .noQuietGap ? .zero : gap
+        attempt.quietGap = world.defect == .noQuietGap ? .zero : gap
         work(attempt)
     }
 
@@ -95,13 +95,13 @@ extension SimWorker {
     }
 
     private func succeeded(_ attempt: SimAttempt) {
-        ended(attempt, world.bug == .noSendGuard ? .succeeded : attempt.keeper.forfeit(at: now) ?? .succeeded)
+        ended(attempt, world.defect == .noSendGuard ? .succeeded : attempt.keeper.forfeit(at: now) ?? .succeeded)
     }
 
     private func walk(_ attempt: SimAttempt, _ device: SimDevice, requests: Int, tries: Int) {
         guard !attempt.isOver else { return }
         guard requests > 0 else { return succeeded(attempt) }
-        if world.bug != .noSendGuard, let refusal = attempt.keeper.refusal(at: now) {
+        if world.defect != .noSendGuard, let refusal = attempt.keeper.refusal(at: now) {
             return ended(attempt, attempt.keeper.verdict(of: DeviceError.stopped(reason: refusal).fault))
         }
         guard tries < 3 else {

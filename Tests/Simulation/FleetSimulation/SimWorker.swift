@@ -82,11 +82,11 @@ final class SimWorker: SimProcess {
                 now: now
             )
             world.write("\(name) receives \(task.number) of \(task.id)")
-            if world.bug == .acknowledgedOnArrival { settle([delivery.handle], .acknowledge) }
+            if world.defect == .acknowledgedOnArrival { settle([delivery.handle], .acknowledge) }
             if isDraining || isQuiet || cancelled.reason(for: task.id, task.number, at: now) != nil {
                 hands[attempt.run] = (attempt, .finishing)
                 handBack(attempt, .handedBack)
-            } else if task.exclusionKey == nil, delivery.redeliveries >= settings.suspectAfter, world.bug != .lostRunsAreFree {
+            } else if task.exclusionKey == nil, delivery.redeliveries >= settings.suspectAfter, world.defect != .lostRunsAreFree {
                 hands[attempt.run] = (attempt, .finishing)
                 world.journal.saw(.suspects)
                 report(attempt, .suspect)
@@ -152,7 +152,7 @@ final class SimWorker: SimProcess {
             for chore in attempt.keeper.tick(now: now, startedAfter: settings.startedAfter, hold: settings.hold) {
                 switch chore {
                 case .reportStarted: report(attempt, .started)
-                case .renew: if world.bug != .neverRenewed { renew(attempt) }
+                case .renew: if world.defect != .neverRenewed { renew(attempt) }
                 case .stop: stop(attempt)
                 }
             }
@@ -177,7 +177,7 @@ final class SimWorker: SimProcess {
 
     /// It was cut off: the work ends at once.
     private func stop(_ attempt: SimAttempt) {
-        guard world.bug != .noSendGuard else { return }
+        guard world.defect != .noSendGuard else { return }
         world.journal.saw(attempt.keeper.cut == .leaseLost ? .leaseLost : .cutOff)
         ended(attempt, attempt.keeper.verdict(of: DeviceError.stopped(reason: "cut off").fault))
     }
@@ -256,7 +256,7 @@ final class SimWorker: SimProcess {
                 _ = ready.remove([attempt.run])
                 leave(attempt.run, .handedBack)
             case .running:
-                guard world.bug != .runsAreNotCancelled else { continue }
+                guard world.defect != .runsAreNotCancelled else { continue }
                 world.journal.saw(.cancelled)
                 if attempt.keeper.cutOff(.cancelled(reason: reason)) { stop(attempt) }
             case .finishing: break

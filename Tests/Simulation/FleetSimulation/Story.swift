@@ -67,14 +67,14 @@ extension Story {
     static let calm: Duration = .seconds(240)
 
     /// A story that comes out the same for the same seed; one seed in eight has no faults.
-    /// `bug`: more of what brings it out.
-    package init(seed: UInt64, showing bug: Bug? = nil) {
+    /// `defect`: more of what brings it out.
+    package init(seed: UInt64, showing defect: Defect? = nil) {
         var chance = SeededChance(seed: seed ^ 0x5EED)
         self.seed = seed
         orchestrators = Int.random(in: 1...3, using: &chance)
         workers = Int.random(in: 2...4, using: &chance)
         olts = Int.random(in: 1...3, using: &chance)
-        deliveryLimit = Bool.random(using: &chance) || bug == .hastyArchivist ? 2 : 20
+        deliveryLimit = Bool.random(using: &chance) || defect == .hastyArchivist ? 2 : 20
         let count = Int.random(in: 12...48, using: &chance)
         var jobs: [Job] = []
         // Few lanes make a crowd, many make order matter.
@@ -91,10 +91,10 @@ extension Story {
                 turns.append(Turn(Act.faults, soonAfter: last, using: &chance))
             }
         }
-        if let bug {
+        if let defect {
             for _ in 0..<8 {
                 let last = turns.last.flatMap { Bool.random(using: &chance) ? $0 : nil }
-                turns.append(Turn(bug.provokedBy, soonAfter: last, using: &chance))
+                turns.append(Turn(defect.provokedBy, soonAfter: last, using: &chance))
             }
         }
         self.turns = turns.sorted { ($0.at, $0.act.rawValue, $0.target) < ($1.at, $1.act.rawValue, $1.target) }

@@ -57,7 +57,7 @@ extension World {
     /// Records outcomes, and checks what becomes of each.
     func recordOutcomes(_ reported: [Outcome], at time: Timestamp, in record: inout RecordModel) -> RecordSummary {
         var outcomes = reported
-        if bug == .outcomeByAttempt {
+        if defect == .outcomeByAttempt {
             outcomes = outcomes.map { outcome in
                 guard let standing = record.row(outcome.task), let number = standing.number, standing.attempt == outcome.attempt
                 else { return outcome }

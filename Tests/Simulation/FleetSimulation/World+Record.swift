@@ -105,5 +105,5 @@ extension World {
     func consumeAgain() { pump() }
 
     /// Whether the archivist waits for the outcomes before it charges a run that was granted.
-    var archivistWaits: Bool { bug != .noMarker && bug != .hastyArchivist }
+    var archivistWaits: Bool { defect != .noMarker && defect != .hastyArchivist }
 }

@@ -261,7 +261,7 @@ extension SimOrchestrator {
     }
 
     func retryLetters() {
-        guard world.bug != .letterClosedLater else { return retryInTwoSteps() }
+        guard world.defect != .letterClosedLater else { return retryInTwoSteps() }
         let world = world
         write({ [weak world] record, now -> Int in
             guard let world else { return 0 }
@@ -274,7 +274,7 @@ extension SimOrchestrator {
         }
     }
 
-    /// The bug: admitted first, closed later.
+    /// The defect: admitted first, closed later.
     private func retryInTwoSteps() {
         let world = world
         write({ [weak world] record, now -> [Int64] in

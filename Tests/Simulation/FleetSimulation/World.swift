@@ -10,7 +10,7 @@ package final class World {
     static let begin = Timestamp(microseconds: 1_700_000_000_000_000)
 
     let story: Story
-    let bug: Bug?
+    let defect: Defect?
     let settings = SimSettings()
     package private(set) var now: Duration = .zero
     var chance: SeededChance
@@ -37,12 +37,12 @@ package final class World {
     private var queue = EventQueue()
     private var isPumping = false
     private var lastID: UInt64 = 0
-    /// Everything that happened, in short: equal runs have equal prints.
-    package private(set) var print: UInt64 = 0xCBF2_9CE4_8422_2325
+    /// Everything that happened, in short: equal runs have equal fingerprints.
+    package private(set) var fingerprint: UInt64 = 0xCBF2_9CE4_8422_2325
 
-    init(_ story: Story, bug: Bug?, isRead: Bool) {
+    init(_ story: Story, defect: Defect?, isRead: Bool) {
         self.story = story
-        self.bug = bug
+        self.defect = defect
         chance = SeededChance(seed: story.seed)
         journal = Journal(isRead: isRead)
         var lengths = BrokerModel.Lengths()
@@ -67,7 +67,7 @@ package final class World {
     }
 
     func mix(_ value: UInt64) {
-        print = (print ^ value) &* 0x0000_0100_0000_01B3
+        fingerprint = (fingerprint ^ value) &* 0x0000_0100_0000_01B3
     }
 
     func newID() -> UInt64 {
@@ -233,6 +233,6 @@ package final class World {
     func forgetLeases(_ body: (inout LeaseBook) -> Void) {
         journal.hasForgotten = true
         body(&leases)
-        if bug == .noBarrier { leases.begin() }
+        if defect == .noBarrier { leases.begin() }
     }
 }

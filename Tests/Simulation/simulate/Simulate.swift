@@ -19,80 +19,99 @@ struct Simulate: AsyncParsableCommand {
     var seed: UInt64?
 
     @Option(help: "Puts this fault in, by its name.")
-    var bug: String?
+    var defect: String?
 
     @Flag(help: "Puts every known fault in, one after the other, until each is caught.")
     var zoo = false
+
+    @Flag(help: "Fails when something that a run should meet now and then was met in none.")
+    var everySight = false
 
     @Option(help: "Stories that are played at a time, 1 to 64.")
     var atOnce = 2
 
     func validate() throws {
         guard (1...64).contains(atOnce) else { throw ValidationError("--at-once \(atOnce): 1 to 64 are allowed") }
-        guard seeds > 0 else { throw ValidationError("--seeds 0: at least one story is played") }
-        if let bug, Bug(rawValue: bug) == nil {
-            throw ValidationError("--bug \(bug): allowed are \(Bug.allCases.map(\.rawValue).joined(separator: ", "))")
+        guard seeds > 0, from.addingReportingOverflow(seeds).overflow == false else {
+            throw ValidationError("--seeds \(seeds) from \(from): at least one story is played, and seeds are 64 bits wide")
+        }
+        if let defect, Defect(rawValue: defect) == nil {
+            throw ValidationError("--defect \(defect): allowed are \(Defect.allCases.map(\.rawValue).joined(separator: ", "))")
         }
     }
 
     func run() async throws {
-        let bug = bug.flatMap { Bug(rawValue: $0) }
-        if let seed { return try tell(Run(Story(seed: seed, showing: bug), bug: bug, isRead: true)) }
-        if zoo { return try await visitZoo() }
-        try await play(bug)
+        let defect = defect.flatMap { Defect(rawValue: $0) }
+        if let seed { return try tell(Run(Story(seed: seed, showing: defect), defect: defect, isRead: true)) }
+        try await zoo ? visitZoo() : play(defect)
     }
 
     private func tell(_ run: Run) throws {
         for line in run.lines { print(line) }
-        print("\(run.steps) steps, \(run.length.inSeconds), print \(String(run.print, radix: 16))")
         for violation in run.violations { print(violation) }
+        print("\(run.steps) steps, \(run.length.inSeconds), fingerprint \(String(run.fingerprint, radix: 16))")
         if !run.isGood { throw ExitCode(1) }
     }
 
-    private func play(_ bug: Bug?) async throws {
+    // MARK: Stories
+
+    private func play(_ defect: Defect?) async throws {
         let began = ContinuousClock.now
         var tally = Tally()
-        for await run in Runs(seeds: from..<(from + seeds), bug: bug, atOnce: atOnce).all { tally.add(run) }
-        print(
-            "\(tally.runs) stories, \(tally.faults) faults, \(tally.steps) steps, \(tally.simulated / 3600) h simulated in \((ContinuousClock.now - began).inSeconds)"
-        )
-        for sight in Journal.Sight.allCases { print("  \(tally.sights[sight, default: 0]) \(sight.rawValue)") }
-        for run in tally.bad.sorted(by: { $0.story.seed < $1.story.seed }).prefix(10) {
-            print("seed \(run.story.seed): \(run.violations[0])")
+        for await run in Runs(seeds: from..<(from + seeds), defect: defect, atOnce: atOnce).all {
+            if let violation = run.violations.first { print("seed \(run.story.seed) fails: \(violation)") }
+            tally.add(run)
         }
-        guard let worst = tally.bad.min(by: { $0.story.seed < $1.story.seed }) else { return print("all good") }
-        let small = Shrinker(bug: bug).shrink(worst)
-        print(
-            "shrunk: \(small.story.jobs.count) tasks, \(small.story.turns.count) turns, \(small.story.orchestrators) orchestrators, \(small.story.workers) workers"
-        )
-        for line in Run(small.story, bug: bug, isRead: true).lines.suffix(200) { print(line) }
-        print("\(tally.bad.count) of \(tally.runs) stories fail; play one again with --seed \(worst.story.seed)")
-        throw ExitCode(1)
+        let took = (ContinuousClock.now - began).inSeconds
+        print("\(tally.runs) stories from seed \(from): \(tally.faults) faults, \(tally.steps) steps, \(tally.hours) h, in \(took)")
+        for sight in Journal.Sight.allCases { print("  \(tally.sights[sight, default: 0]) \(sight.rawValue)") }
+        if let worst = tally.bad.min(by: { $0.story.seed < $1.story.seed }) {
+            shrink(worst, defect)
+            print("\(tally.bad.count) of \(tally.runs) stories fail; play one again with --seed \(worst.story.seed)")
+            throw ExitCode(1)
+        }
+        let unseen = Journal.Sight.allCases.filter { tally.sights[$0, default: 0] == 0 }
+        if everySight, !unseen.isEmpty {
+            print("I26 fails, never met: \(unseen.map(\.rawValue).joined(separator: ", "))")
+            throw ExitCode(1)
+        }
+        print("all good")
     }
 
+    private func shrink(_ run: Run, _ defect: Defect?) {
+        let small = Shrinker(defect: defect).shrink(run)
+        let story = small.story
+        print(
+            "shrunk to \(story.jobs.count) tasks, \(story.turns.count) turns, \(story.orchestrators) orchestrators, \(story.workers) workers:"
+        )
+        for line in Run(story, defect: defect, isRead: true).lines.suffix(200) { print(line) }
+    }
+
+    // MARK: The zoo
+
     private func visitZoo() async throws {
-        var escaped: [Bug] = []
-        for bug in Bug.allCases {
-            var caught: Run?
-            var played = 0
-            for await run in Runs(seeds: from..<(from + seeds), bug: bug, atOnce: atOnce).all {
-                played += 1
-                if !run.isGood {
-                    caught = run
-                    break
-                }
-            }
-            if let caught {
+        var escaped: [Defect] = []
+        for defect in Defect.allCases {
+            if let (run, count) = await firstCaught(defect) {
                 print(
-                    "\(bug.rawValue): caught by \(caught.violations[0].invariant.rawValue) after \(played) stories (seed \(caught.story.seed))"
+                    "\(defect.rawValue): caught after \(count) stories (seed \(run.story.seed)) by \(run.violations[0].invariant.rawValue)"
                 )
             } else {
-                escaped.append(bug)
-                print("\(bug.rawValue): ESCAPED \(played) stories")
+                escaped.append(defect)
+                print("\(defect.rawValue): ESCAPED \(seeds) stories")
             }
         }
-        print("\(Bug.allCases.count - escaped.count) of \(Bug.allCases.count) caught")
+        print("\(Defect.allCases.count - escaped.count) of \(Defect.allCases.count) caught")
         if !escaped.isEmpty { throw ExitCode(1) }
+    }
+
+    private func firstCaught(_ defect: Defect) async -> (run: Run, count: Int)? {
+        var count = 0
+        for await run in Runs(seeds: from..<(from + seeds), defect: defect, atOnce: atOnce).all {
+            count += 1
+            if !run.isGood { return (run, count) }
+        }
+        return nil
     }
 }
 
@@ -101,16 +120,18 @@ private struct Tally {
     var runs = 0
     var faults = 0
     var steps = 0
-    /// Seconds of virtual time.
-    var simulated: Int64 = 0
     var sights: [Journal.Sight: Int] = [:]
     var bad: [Run] = []
+    private var seconds: Int64 = 0
+
+    /// Hours of virtual time.
+    var hours: Int64 { seconds / 3600 }
 
     mutating func add(_ run: Run) {
         runs += 1
         faults += run.story.faults
         steps += run.steps
-        simulated += run.length.components.seconds
+        seconds += run.length.components.seconds
         sights.merge(run.sights) { $0 + $1 }
         if !run.isGood { bad.append(run) }
     }

@@ -77,6 +77,7 @@ enum Exceptions {
         Exception("Task.sleep", in: "Sources/Drivers/Redis/RedisClient.swift", because: "the pause between two dials of a dead server"),
         Exception("unchecked Sendable", in: "Sources/Runtime/Reactor/ReactorThread.swift", because: "its state belongs to its own thread"),
         Exception("unchecked Sendable", in: "Tests/Tidy/TidyTests/Pattern.swift", because: "a regular expression never changes"),
+        Exception("print", in: "Tests/Simulation/simulate/", because: "a command that tells what it found"),
         Exception("sleeping test", in: "Tests/Support/TestSupport/Eventually.swift", because: "the one place where tests wait"),
         Exception(
             "sleeping test",

@@ -1,7 +1,7 @@
 /// A known fault, put in on purpose: each has to be caught by a check, or the check is worth nothing.
 ///
 /// The first group takes a rule of the delivery design out again, the second is what other systems were seen to do.
-package enum Bug: String, CaseIterable, Hashable, Sendable {
+package enum Defect: String, CaseIterable, Hashable, Sendable {
     // MARK: Rules of ours
 
     /// An outcome counts for its task and attempt, whatever its number.
@@ -62,7 +62,7 @@ package enum Bug: String, CaseIterable, Hashable, Sendable {
     /// A worker that is silent for a moment has died, and with it all that it runs.
     case deadWhenSilent
 
-    package static let rules: [Bug] = [
+    package static let rules: [Defect] = [
         .outcomeByAttempt, .grantedTwice, .seenIsDeferred, .leftWithoutVoid, .noMarker, .hastyArchivist, .copyIsLetter, .noBarrier,
         .emptyLaneIsLoss,
     ]
