@@ -259,7 +259,8 @@ static int on_method(flotilla_amqp *c, uint16_t channel, amqp_method_t method) {
 
 static int on_header(flotilla_amqp *c, const amqp_frame_t *frame) {
     partial *p = find_partial(c, frame->channel);
-    if (p == NULL || p->has_header) return AMQP_STATUS_UNEXPECTED_STATE;
+    // What the library decoded is of the class that the frame names; only a content of basic has these properties.
+    if (p == NULL || p->has_header || frame->payload.properties.class_id != AMQP_BASIC_CLASS) return AMQP_STATUS_UNEXPECTED_STATE;
     p->has_header = true;
     p->event.body_size = frame->payload.properties.body_size;
     keep_properties(p, frame->payload.properties.decoded);

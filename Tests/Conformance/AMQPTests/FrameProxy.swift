@@ -70,6 +70,12 @@ final class FrameProxy: Sendable {
             + frame(2, channel, [0, 60, 0, 0] + bytes(UInt64(2)) + [0, 0]) + frame(3, channel, [0x7B, 0x7D])
     }
 
+    /// A return whose content says it is one of class connection, with every property that basic has.
+    static func foreignClass(_ channel: UInt16) -> [UInt8] {
+        frame(1, channel, [0, 60, 0, 50, 0x01, 0x38, 0, 0, 0])
+            + frame(2, channel, [0, 10, 0, 0] + bytes(UInt64(2)) + [0xFF, 0xF8]) + frame(3, channel, [0x7B, 0x7D])
+    }
+
     private static func frame(_ type: UInt8, _ channel: UInt16, _ payload: [UInt8]) -> [UInt8] {
         [type] + bytes(channel) + bytes(UInt32(payload.count)) + payload + [0xCE]
     }

@@ -46,6 +46,26 @@ struct StrangeBrokerTests {
         }
     }
 
+    /// Found by TableFuzz: the library decodes such a header into a smaller struct, and texts were read behind its end.
+    @Test("a content of a class other than basic ends the connection, not the process")
+    func foreignClass() async throws {
+        let broker = try await TestServers.shared.rabbitMQ()
+        let proxy = try FrameProxy(to: AMQPEndpoint(url: broker.url).port)
+        proxy.start()
+        defer { proxy.stop() }
+        try await BrokerLab.with(proxy.url) { connection, log in
+            let queue = QueueDeclaration(TestServers.unique("foreign"), isDurable: false, isExclusive: true)
+            _ = try await connection.declare(queue)
+            #expect(await connection.publish([BrokerLab.message(to: queue.name, [1])]) == [.confirmed])
+
+            #expect(proxy.putIn(FrameProxy.foreignClass))
+
+            try await eventually("the connection ends") { log.now.ends.count == 1 }
+            let answer = await connection.publish([BrokerLab.message(to: queue.name, [2])])
+            guard case .unconfirmed = answer.first else { throw Unexpected(answer) }
+        }
+    }
+
     @Test("37: a hundred queues deleted in a row end their hundred consumers; the connection consumes and publishes on")
     func cancelStorm() async throws {
         let count = 100
