@@ -8,8 +8,8 @@ enum JSONNames {
     ///   - depth: objects deeper than this are not looked at: the decoder refuses repeated names in maps itself.
     /// - Throws: `.invalidDraft` with the name.
     static func refuseRepeated(in bytes: [UInt8], to depth: Int) throws(WireFault) {
-        // Where the names of each open object stand; of a list nothing.
-        var open: [[Range<Int>]] = []
+        // The names of each open object; of a list nothing.
+        var open: [Set<ArraySlice<UInt8>>] = []
         var place = 0
         while place < bytes.count {
             switch bytes[place] {
@@ -23,25 +23,21 @@ enum JSONNames {
                 let text = place + 1..<endOfText(bytes, from: place + 1)
                 place = text.upperBound + 1
                 guard open.count <= depth, !open.isEmpty, isName(bytes, before: place) else { continue }
-                guard !open[open.count - 1].contains(where: { isSame($0, text, in: bytes) }) else {
+                guard open[open.count - 1].insert(unescaped(bytes[text])).inserted else {
                     throw PayloadReader.sameNameTwice.inside(String(decoding: bytes[text].prefix(64), as: UTF8.self))
                 }
-                open[open.count - 1].append(text)
             default:
                 place += 1
             }
         }
     }
 
-    private static func isSame(_ first: Range<Int>, _ second: Range<Int>, in bytes: [UInt8]) -> Bool {
-        let (left, right) = (bytes[first], bytes[second])
-        guard left.contains(UInt8(ascii: "\\")) || right.contains(UInt8(ascii: "\\")) else { return left == right }
-        return unescaped(left) == unescaped(right)
-    }
-
-    private static func unescaped(_ name: ArraySlice<UInt8>) -> String? {
+    /// What the name says, in UTF-8.
+    private static func unescaped(_ name: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard name.contains(UInt8(ascii: "\\")) else { return name }
         let quote = [UInt8(ascii: "\"")]
-        return (try? MessageBytes.read(Google_Protobuf_Value.self, quote + name + quote, as: .json))?.stringValue
+        let value = try? MessageBytes.read(Google_Protobuf_Value.self, quote + name + quote, as: .json)
+        return value.map { Array($0.stringValue.utf8)[...] } ?? name
     }
 
     private static func isName(_ bytes: [UInt8], before end: Int) -> Bool {
