@@ -33,7 +33,7 @@ enum MessageBytes {
         do {
             return try read(type, bytes, as: format)
         } catch {
-            throw WireFault(.undecodable, "the bytes are not \(what) (\(error))", allowed: "a message of proto/flotilla/v1")
+            throw WireFault(.undecodable, "the bytes are not \(what) (\(error.excerpt))", allowed: "a message of proto/flotilla/v1")
         }
     }
 

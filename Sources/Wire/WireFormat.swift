@@ -34,7 +34,7 @@ package enum WireFormat: Hashable, Sendable {
             throw WireFault(
                 .undecodable,
                 field: "content-type",
-                "\"\(contentType.prefix(64))\" is not understood",
+                "\"\(contentType.excerpt)\" is not understood",
                 allowed: "\(WireFormat.json.contentType), \(WireFormat.protobuf.contentType)"
             )
         }

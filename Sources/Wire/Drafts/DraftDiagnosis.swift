@@ -14,7 +14,7 @@ struct DraftDiagnosis {
             if case BinaryDecodingError.messageDepthLimit = error { return PayloadReader.tooDeep }
             return WireFault(
                 .undecodable,
-                "the bytes are not a protobuf \(shape.noun) (\(error))",
+                "the bytes are not a protobuf \(shape.noun) (\(error.excerpt))",
                 allowed: "a message of proto/flotilla/v1/draft.proto, or JSON as application/json"
             )
         case .json:
@@ -23,13 +23,17 @@ struct DraftDiagnosis {
             do {
                 let value = try MessageBytes.read(Google_Protobuf_Value.self, bytes, as: .json).value
                 return shape.fault(of: value)
-                    ?? WireFault(.invalidDraft, "the JSON does not have the shape of a \(shape.noun) (\(error))", allowed: shape.words)
+                    ?? WireFault(
+                        .invalidDraft,
+                        "the JSON does not have the shape of a \(shape.noun) (\(error.excerpt))",
+                        allowed: shape.words
+                    )
             } catch JSONDecodingError.malformedMap {
                 return PayloadReader.sameNameTwice
             } catch {
                 return WireFault(
                     .undecodable,
-                    "the JSON cannot be read (\(error))",
+                    "the JSON cannot be read (\(error.excerpt))",
                     allowed: "UTF-8 text, numbers within the range of a double"
                 )
             }

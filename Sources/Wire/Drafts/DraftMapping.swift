@@ -28,7 +28,7 @@ extension TaskDraft {
             throw WireFault(
                 .invalidDraft,
                 field: "id",
-                "\"\(text.prefix(64))\" is not a UUID",
+                "\"\(text.excerpt)\" is not a UUID",
                 allowed: "a UUID, e.g. 0193f1a2-7c3e-7b64-9d0c-5e8f2a417b90"
             )
         }

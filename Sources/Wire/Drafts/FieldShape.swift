@@ -55,7 +55,7 @@ indirect enum FieldShape: Sendable {
         case .texts:
             guard case .object(let members) = value else { return wrong(value) }
             return members.sorted { $0.key < $1.key }.lazy.compactMap { name, member in
-                FieldShape.text.hasRightType(member) ? nil : FieldShape.text.wrong(member).inside(String(name.prefix(64)))
+                FieldShape.text.hasRightType(member) ? nil : FieldShape.text.wrong(member).inside(name.excerpt)
             }.first
         case .list(let item):
             guard let list = value.list else { return wrong(value) }
@@ -77,7 +77,7 @@ indirect enum FieldShape: Sendable {
         guard let field = fields.first(where: { $0.name == name || $0.name.snakeCased == name }) else {
             return WireFault(
                 .invalidDraft,
-                field: String(name.prefix(64)),
+                field: name.excerpt,
                 "a \(noun) has no such field",
                 allowed: fields.map(\.name).joined(separator: ", ")
             )
@@ -102,7 +102,7 @@ indirect enum FieldShape: Sendable {
     private func wrong(_ value: JSONValue) -> WireFault {
         let found =
             switch value {
-            case .text(let text): "the text \"\(text.prefix(64))\" does not fit"
+            case .text(let text): "the text \"\(text.excerpt)\" does not fit"
             case .number(let number): "the number \(number) does not fit"
             case .null, .bool, .list, .object: "it is \(value.typeWord)"
             }

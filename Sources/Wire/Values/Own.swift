@@ -30,7 +30,7 @@ enum Own {
 
     static func word<Value>(_ text: String, _ field: String, _ allowed: String, _ read: (String) -> Value?) throws(WireFault) -> Value {
         guard let value = read(text) else {
-            throw WireFault(.undecodable, field: field, "\"\(text.prefix(64))\" is not understood", allowed: allowed)
+            throw WireFault(.undecodable, field: field, "\"\(text.excerpt)\" is not understood", allowed: allowed)
         }
         return value
     }

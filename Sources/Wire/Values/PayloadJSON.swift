@@ -24,7 +24,11 @@ package enum PayloadJSON {
             if let fault = JSONSyntax.fault(in: bytes) { throw fault }
             if case JSONDecodingError.messageDepthLimit = error { throw PayloadReader.tooDeep }
             if case JSONDecodingError.malformedMap = error { throw PayloadReader.sameNameTwice }
-            throw WireFault(.invalidPayload, "the JSON is not an object (\(error))", allowed: "an object, e.g. {\"olt\": \"OLT-1\"}")
+            throw WireFault(
+                .invalidPayload,
+                "the JSON is not an object (\(error.excerpt))",
+                allowed: "an object, e.g. {\"olt\": \"OLT-1\"}"
+            )
         }
         var reader = PayloadReader()
         let payload = try reader.read(object, at: "payload")

@@ -27,7 +27,7 @@ struct PayloadReader {
             do {
                 payload[name] = try read(value, depth: depth)
             } catch {
-                throw error.inside(String(name.prefix(64)))
+                throw error.inside(name.excerpt)
             }
         }
         return payload

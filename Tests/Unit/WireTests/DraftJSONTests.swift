@@ -52,6 +52,23 @@ struct DraftJSONTests {
     }
 
     @Test(
+        "a refusal quotes a beginning only, also of a text that is one character with marks without end",
+        arguments: [
+            #"{"kind": "noop", "payload": {"NAME": "\u0000"}}"#, #"{"kind": "noop", "timeout": "NAME"}"#, #"{"NAME": 1}"#,
+            #"{"kind": "noop", "labels": {"NAME": 1}}"#, #"{"id": "NAME"}"#,
+        ]
+    )
+    func quotesBeginning(_ text: String) throws {
+        let name = "a" + String(repeating: "\u{301}", count: 50_000)
+
+        let fault = try #require(refusal(text.replacing("NAME", with: name)))
+
+        #expect((100..<1000).contains(fault.text.utf8.count), "\(fault.text.utf8.count)")
+        let own = #expect(throws: WireFault.self) { try TaskCodec.decode(Array("{\"\(name)\": 1}".utf8), contentType: nil).get() }
+        #expect((own?.text.utf8.count ?? 0) < 1000)
+    }
+
+    @Test(
         "a field that stands twice in a draft is named",
         arguments: [
             (#"{"kind": "noop", "kind": "walk"}"#, "kind"),
