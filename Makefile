@@ -7,6 +7,7 @@
 #             SEED=…        plays the faults of an earlier soak again
 #             BENCH_NOTE=…  a sentence about the circumstances of a bench
 #             SEEDS=…       stories of `make sim` (default 1000); FROM=… the first seed (default: by the clock)
+#             SECONDS=…     how long `make fuzz` runs each fuzzer (default 60)
 #             TEST_FLAGS=…  further arguments of `swift test`, for example "--filter RedisTests"
 
 BUILD ?= .build
@@ -23,7 +24,14 @@ UNIT_BUILD = $(BUILD)-unit
 PROTO_BUILD = $(BUILD)-proto
 BENCH_BUILD = $(BUILD)-release
 PEERS_VENV = $(BUILD)-peers
+TSAN_BUILD = $(BUILD)-tsan
+ASAN_BUILD = $(BUILD)-asan
+FUZZ_BUILD = $(BUILD)-fuzz
 UNIT_TESTS = DomainTests WireTests SealTests OLTSimulatorTests ProfileTests OperationsTests TelemetryTests WorkerRuntimeTests TidyTests
+# Reactor, drivers, memory adapters and domain; the rest would bring the HTTP graph.
+SANITIZED = sanitizer-check ReactorTests RedisTests PostgresTests AMQPTests SNMPTests LeaseTests DomainTests
+FUZZERS = MessageFuzz TableFuzz BERFuzz
+SECONDS ?= 60
 
 # The exit status tells: the import check may fail and "Build complete!" be printed all the same.
 CHECKED = --explicit-target-dependency-import-check error
@@ -32,10 +40,19 @@ SIM_BUILD_COMMAND = FLOTILLA_ONLY=simulate swift build --scratch-path $(SIM_BUIL
 SIM = $(SIM_BUILD)/release/simulate
 BENCH_RUN = $(BENCH_BUILD)/release/flotilla bench
 BENCH_FLAGS = --markdown docs/benchmarks.md $(if $(BENCH_NOTE),--note "$(BENCH_NOTE)")
+# Tells the thread sanitizer about Swift's Mutex: docs/decisions/0015-sanitizers-and-fuzzers.md.
+MUTEX_SEEN = $(TSAN_BUILD)/mutex-seen.o
+TSAN_FLAGS = --scratch-path $(TSAN_BUILD) --sanitize thread -Xlinker $(abspath $(MUTEX_SEEN))
+ASAN_FLAGS = --scratch-path $(ASAN_BUILD) --sanitize address
+# XCTest leaks by itself, and no test uses it.
+SANITIZED_RUN = --skip-build --disable-xctest --experimental-maximum-parallelization-width $(TEST_WIDTH) $(TEST_FLAGS)
+# The linker that Swift would take, gold, stumbles over the sanitizers; coverage needs both names in one flag.
+FUZZ_FLAGS = --scratch-path $(FUZZ_BUILD) --sanitize fuzzer -Xswiftc -sanitize=address,fuzzer -Xswiftc -use-ld=lld
+FUZZ = deploy/scripts/fuzz.sh --work $(FUZZ_BUILD)-work
 SWIFT_FILES = find Package.swift Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test unit demo bench bench-peers bench-small faults faults-small soak soak-small sim sim-small lint format proto verify clean
+.PHONY: help deps build test unit demo bench bench-peers bench-small faults faults-small soak soak-small sim sim-small tsan asan fuzz fuzz-small fuzz-build lint format proto verify clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,6 +123,34 @@ sim-small: deps ## Play a fixed set of stories, some fresh ones, and every known
 	$(SIM) --seeds 300 --from $(FROM)
 	$(SIM) --zoo --seeds 2000
 
+tsan: deps ## Run the tests of reactor, drivers and domain under the thread sanitizer, with private servers
+	mkdir -p $(TSAN_BUILD)
+	clang -O1 -c Tests/Sanitizers/mutex-seen.c -o $(MUTEX_SEEN)
+	FLOTILLA_ONLY="$(SANITIZED)" swift build $(TSAN_FLAGS) $(CHECKED) --build-tests
+	$(TSAN_BUILD)/debug/sanitizer-check mutex
+	! $(TSAN_BUILD)/debug/sanitizer-check race 2>$(TSAN_BUILD)/race.log
+	grep -q 'WARNING: ThreadSanitizer' $(TSAN_BUILD)/race.log
+	FLOTILLA_ONLY="$(SANITIZED)" FLOTILLA_PATIENCE=3 swift test $(TSAN_FLAGS) $(SANITIZED_RUN)
+
+asan: deps ## Run the tests of reactor, drivers and domain under the address and leak sanitizers, with private servers
+	FLOTILLA_ONLY="$(SANITIZED)" swift build $(ASAN_FLAGS) $(CHECKED) --build-tests
+	! $(ASAN_BUILD)/debug/sanitizer-check overflow 2>$(ASAN_BUILD)/overflow.log
+	grep -q 'AddressSanitizer: heap-buffer-overflow' $(ASAN_BUILD)/overflow.log
+	! $(ASAN_BUILD)/debug/sanitizer-check leak 2>$(ASAN_BUILD)/leak.log
+	grep -q 'LeakSanitizer: detected memory leaks' $(ASAN_BUILD)/leak.log
+	FLOTILLA_ONLY="$(SANITIZED)" ASAN_OPTIONS=suppressions=$(abspath Tests/Sanitizers/asan.supp) \
+		LSAN_OPTIONS=suppressions=$(abspath Tests/Sanitizers/lsan.supp) FLOTILLA_PATIENCE=3 swift test $(ASAN_FLAGS) $(SANITIZED_RUN)
+
+fuzz-build: deps
+	FLOTILLA_ONLY="PlantedFuzz $(FUZZERS)" swift build $(FUZZ_FLAGS) $(CHECKED)
+	$(FUZZ) $(FUZZ_BUILD)/debug --check
+
+fuzz: fuzz-build ## Fuzz the decoders of messages, AMQP tables and BER for SECONDS each; a finding is kept and printed
+	$(FUZZ) --seconds $(SECONDS) $(FUZZ_BUILD)/debug $(FUZZERS)
+
+fuzz-small: fuzz-build ## Fuzz each for eight seconds
+	$(FUZZ) --seconds 8 $(FUZZ_BUILD)/debug $(FUZZERS)
+
 lint: ## Check the format of all Swift files
 	@$(SWIFT_FILES) | xargs -0 swift format lint --strict --parallel
 
@@ -120,4 +165,4 @@ verify: lint ## Check that what is generated belongs to its source, and the form
 	@deploy/scripts/proto.sh verify
 
 clean: ## Remove all that was built
-	rm -rf $(BUILD) $(UNIT_BUILD) $(PROTO_BUILD) $(BENCH_BUILD) $(PEERS_VENV) $(SIM_BUILD)
+	rm -rf $(BUILD) $(UNIT_BUILD) $(PROTO_BUILD) $(BENCH_BUILD) $(PEERS_VENV) $(SIM_BUILD) $(TSAN_BUILD) $(ASAN_BUILD) $(FUZZ_BUILD) $(FUZZ_BUILD)-work

@@ -210,6 +210,26 @@ let testing = [
     tests("Simulation", "SimulationTests", ["Domain", "FleetSimulation"]),
     tests("EndToEnd", "EndToEndTests", ["APIContract", "PrivateServers", "TestSupport", log]),
     tests("Tidy", "TidyTests", []),
+    // Does what sanitizers must report: `make tsan`, `make asan`.
+    .executableTarget(name: "sanitizer-check", path: "Tests/Sanitizers/SanitizerCheck", swiftSettings: house),
+]
+
+// Their `main` is libFuzzer's, so they are there only when FLOTILLA_ONLY names one: `make fuzz`.
+func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies + ["FuzzSupport"],
+        path: "Tests/Fuzz/\(name)",
+        swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]
+    )
+}
+
+let fuzzing = [
+    .target(name: "FuzzSupport", path: "Tests/Fuzz/FuzzSupport", swiftSettings: house),
+    fuzzer("PlantedFuzz", []),
+    fuzzer("MessageFuzz", ["Domain", "Wire"]),
+    fuzzer("TableFuzz", ["AMQP", "BrokerAdapter", "CRabbitMQ", "Domain"]),
+    fuzzer("BERFuzz", ["DeviceAdapter", "OLTSimulator", "SNMP"]),
 ]
 
 let allTargets = cLibraries + driverTower + domainTower + adapters + interface + simulator + apps + testing
@@ -248,13 +268,13 @@ func reduced(to roots: [String]) -> (targets: [Target], packages: [Package.Depen
     var kept: Set<String> = []
     var packages: Set<String> = []
     while let name = pending.popLast() {
-        guard kept.insert(name).inserted, let target = allTargets.first(where: { $0.name == name }) else { continue }
+        guard kept.insert(name).inserted, let target = (allTargets + fuzzing).first(where: { $0.name == name }) else { continue }
         let needed = needs(target)
         pending += needed.targets
         packages.formUnion(needed.packages)
     }
     return (
-        allTargets.filter { kept.contains($0.name) },
+        (allTargets + fuzzing).filter { kept.contains($0.name) },
         allPackages.filter { package in
             guard case .sourceControl(_, let location, _) = package.kind else { return true }
             return packages.contains { location.hasSuffix("/\($0)") }

@@ -140,8 +140,8 @@ struct EngineServerTests {
         try await withEngine { engine in
             var limits = DeviceLimits.quick
             limits.retries = 12
-            limits.timeoutMin = .milliseconds(50)
-            limits.timeoutMax = .milliseconds(150)
+            limits.timeoutMin = .milliseconds(50) * patience
+            limits.timeoutMax = .milliseconds(150) * patience
             let device = try await engine.open(target, limits: limits)
             let honest = await engine.walk(device, from: root)
             var faults = Faults()

@@ -1,5 +1,6 @@
 import Logging
 import Reactor
+import TestSupport
 
 @testable import SNMP
 
@@ -27,9 +28,9 @@ extension DeviceLimits {
     static var quick: DeviceLimits {
         var limits = DeviceLimits()
         limits.requestsPerSecond = 0
-        limits.timeoutStart = .milliseconds(200)
-        limits.timeoutMin = .milliseconds(100)
-        limits.timeoutMax = .milliseconds(400)
+        limits.timeoutStart = .milliseconds(200) * patience
+        limits.timeoutMin = .milliseconds(100) * patience
+        limits.timeoutMax = .milliseconds(400) * patience
         return limits
     }
 }

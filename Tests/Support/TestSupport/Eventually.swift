@@ -1,3 +1,5 @@
+import Foundation
+
 /// A condition that did not come true in time.
 package struct NeverHappened: Error, CustomStringConvertible {
     let what: String
@@ -11,11 +13,14 @@ package struct NeverHappened: Error, CustomStringConvertible {
     }
 }
 
+/// How much longer than written a test waits: FLOTILLA_PATIENCE, for sanitizers.
+package let patience = max(1, ProcessInfo.processInfo.environment["FLOTILLA_PATIENCE"].flatMap { Int($0) } ?? 1)
+
 /// Waits until a condition holds; the only place where tests wait for time to pass.
 ///
 /// - Parameters:
 ///   - what: the condition in words, for the failure's text: "the queue is empty".
-///   - within: the deadline.
+///   - within: the deadline, before it is multiplied by `patience`.
 ///   - poll: the pause between two looks.
 ///   - file: where it is asked, for the failure's text.
 ///   - line: the same.
@@ -43,6 +48,7 @@ package func eventually<Value>(
     value: () async throws -> Value?
 ) async throws -> Value {
     let clock = ContinuousClock()
+    let within = within * patience
     let deadline = clock.now + within
     var polls = 0
     var last: String?

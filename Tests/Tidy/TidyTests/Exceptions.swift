@@ -78,6 +78,11 @@ enum Exceptions {
         Exception("unchecked Sendable", in: "Sources/Runtime/Reactor/ReactorThread.swift", because: "its state belongs to its own thread"),
         Exception("unchecked Sendable", in: "Tests/Tidy/TidyTests/Pattern.swift", because: "a regular expression never changes"),
         Exception("print", in: "Tests/Simulation/simulate/", because: "a command that tells what it found"),
+        Exception(
+            "nonisolated(unsafe)",
+            in: "Tests/Fuzz/TableFuzz/TableFuzz.swift",
+            because: "libFuzzer calls on one thread, through a C function without a context"
+        ),
         Exception("sleeping test", in: "Tests/Support/TestSupport/Eventually.swift", because: "the one place where tests wait"),
         Exception(
             "sleeping test",

@@ -1,7 +1,7 @@
 import Domain
 import Testing
 
-@Suite("The ready list", .timeLimit(.minutes(1)))
+@Suite("The ready list", .timeLimit(.minutes(4)))
 struct ReadyListTests {
     private let start = ContinuousClock.now
 
