@@ -114,14 +114,14 @@ soak-small: build ## The same for less than a minute, so that it never rots; gro
 sim: deps ## Play SEEDS stories (default 1000) of a whole fleet in virtual time from a fresh seed, and every known fault
 	$(SIM_BUILD_COMMAND)
 	$(SIM) --seeds $(SEEDS) --from $(FROM)
-	$(SIM) --zoo --seeds 2000
+	$(SIM) --zoo --seeds 400
 
 sim-small: deps ## Play a fixed set of stories, some fresh ones, and every known fault; check that a seed replays
 	$(SIM_BUILD_COMMAND)
 	test "$$($(SIM) --seed 21 | tail -n 1)" = "$$($(SIM) --seed 21 | tail -n 1)"
-	$(SIM) --seeds 300 --from 1
+	$(SIM) --seeds 300 --from 1 --every-sight
 	$(SIM) --seeds 300 --from $(FROM)
-	$(SIM) --zoo --seeds 2000
+	$(SIM) --zoo --seeds 400
 
 tsan: deps ## Run the tests of reactor, drivers and domain under the thread sanitizer, with private servers
 	mkdir -p $(TSAN_BUILD)

@@ -75,7 +75,7 @@ package enum Defect: String, CaseIterable, Hashable, Sendable {
         case .leftWithoutVoid, .rescuedByTime, .deadWhenSilent, .noSendGuard, .neverRenewed:
             [.cutWorker, .freezeWorker, .partWorkerFromRedis]
         case .noMarker: [.cutWorker, .stopRecord, .failCommits]
-        case .hastyArchivist: [.slowConfirms, .restartBroker, .restartBroker, .restartBroker, .failCommits]
+        case .hastyArchivist: [.cutWorker]
         case .copyIsLetter, .lostRunsAreFree: [.killWorker]
         case .noBarrier: [.flushRedis, .emptyRedis]
         case .emptyLaneIsLoss: [.restartBroker]
@@ -88,6 +88,20 @@ package enum Defect: String, CaseIterable, Hashable, Sendable {
         case .neverRepublished: [.cutOrchestrator, .killOrchestrator]
         case .letterClosedLater: [.retryLetters, .killOrchestrator]
         case .runsAreNotCancelled: [.cancel]
+        }
+    }
+
+    /// What has to happen together to bring it out, each so long after the first.
+    var script: [(after: Duration, act: Act, span: Duration)] {
+        switch self {
+        case .hastyArchivist:
+            // Who reads outcomes cannot write them, while a message that runs comes back until the broker gives it up.
+            [
+                (.zero, .slowConfirms, .seconds(20)), (.seconds(1), .partOrchestratorFromRecord, .seconds(30)),
+                (.milliseconds(1500), .restartBroker, .milliseconds(100)), (.milliseconds(2700), .restartBroker, .milliseconds(100)),
+                (.milliseconds(3900), .restartBroker, .milliseconds(100)), (.milliseconds(5100), .restartBroker, .milliseconds(100)),
+            ]
+        default: []
         }
     }
 }

@@ -96,6 +96,11 @@ extension Story {
                 let last = turns.last.flatMap { Bool.random(using: &chance) ? $0 : nil }
                 turns.append(Turn(defect.provokedBy, soonAfter: last, using: &chance))
             }
+            for _ in 0..<4 where !defect.script.isEmpty {
+                let begin = Duration.milliseconds(Int.random(in: 10_000...150_000, using: &chance))
+                let target = Int.random(in: 0..<64, using: &chance)
+                turns += defect.script.map { Turn(at: begin + $0.after, act: $0.act, span: $0.span, target: target) }
+            }
         }
         self.turns = turns.sorted { ($0.at, $0.act.rawValue, $0.target) < ($1.at, $1.act.rawValue, $1.target) }
     }

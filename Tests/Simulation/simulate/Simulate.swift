@@ -93,6 +93,12 @@ struct Simulate: AsyncParsableCommand {
         var escaped: [Defect] = []
         for defect in Defect.allCases {
             if let (run, count) = await firstCaught(defect) {
+                // The very same story without the defect: else it proves nothing.
+                if let violation = Run(run.story).violations.first {
+                    escaped.append(defect)
+                    print("\(defect.rawValue): seed \(run.story.seed) fails without it, too: \(violation)")
+                    continue
+                }
                 print(
                     "\(defect.rawValue): caught after \(count) stories (seed \(run.story.seed)) by \(run.violations[0].invariant.rawValue)"
                 )
