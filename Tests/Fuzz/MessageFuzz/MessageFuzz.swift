@@ -31,7 +31,7 @@ func testMessage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     return 0
 }
 
-/// A body of at most 16 KiB: three bytes say how long its beginning is, how long the piece
+/// A body of at most 8 KiB: three bytes say how long its beginning is, how long the piece
 /// behind it, and how often that is repeated (two to the power of so many); in the piece, `#` stands for the number of the repetition.
 private func large(_ recipe: ArraySlice<UInt8>) -> [UInt8] {
     guard recipe.count > 3 else { return [] }
@@ -39,7 +39,7 @@ private func large(_ recipe: ArraySlice<UInt8>) -> [UInt8] {
     let beginning = recipe.dropFirst(3).prefix(Int(lengths[0]))
     let piece = recipe[beginning.endIndex...].prefix(Int(lengths[1]))
     var body = Array(beginning)
-    for number in 0..<(1 << (lengths[2] & 0x0F)) where body.count + piece.count < 1 << 14 {
+    for number in 0..<(1 << (lengths[2] & 0x0F)) where body.count + piece.count < 1 << 13 {
         for byte in piece {
             if byte == UInt8(ascii: "#") { body += Array(String(number).utf8) } else { body.append(byte) }
         }
@@ -70,7 +70,10 @@ private func check<Value: Equatable>(
 
 private func check(_ fault: WireFault) {
     insist(!fault.message.isEmpty, "a refusal without words")
-    insist(fault.text.utf8.count <= 32_768, "a refusal of \(fault.text.utf8.count) bytes")
+    let words = fault.message.utf8.count + (fault.allowed?.utf8.count ?? 0)
+    insist(words <= 2048, "a refusal of \(words) bytes")
+    // A name on each of a hundred levels.
+    insist((fault.field?.utf8.count ?? 0) <= 32_768, "a path of \(fault.field?.utf8.count ?? 0) bytes")
 }
 
 private func checkOrder(_ body: [UInt8], _ contentType: String?) {
