@@ -119,7 +119,7 @@ final class SimWorker: SimProcess {
     }
 
     /// Whether it has nothing in hand, and nothing to tell.
-    var isIdle: Bool { hands.isEmpty && outbox.isEmpty && messagesUnderWay == 0 }
+    var isIdle: Bool { !isAlive || hands.isEmpty && outbox.isEmpty && messagesUnderWay == 0 }
 
     /// In order of arrival, so that nothing depends on the order of a dictionary.
     private var sorted: [(attempt: SimAttempt, hand: Hand)] { hands.values.sorted { $0.attempt.place < $1.attempt.place } }
@@ -274,7 +274,7 @@ final class SimWorker: SimProcess {
         }
     }
 
-    /// Hands back what has not started, lets the rest end for a while, cuts it off, gives everything back, and ends.
+    /// Hands back what has not started, lets the rest end for a while, cuts it off, gives everything back, and ends; another takes its place.
     func drain() {
         guard isAlive, !isDraining else { return }
         world.write("\(name) drains")
@@ -287,6 +287,10 @@ final class SimWorker: SimProcess {
                 if attempt.keeper.cutOff(.drained) { stop(attempt) }
             }
         }
-        after(.seconds(12)) { [weak self] in self?.end() }
+        after(.seconds(12)) { [weak self] in
+            guard let self else { return }
+            end()
+            world.schedule(after: .seconds(3)) { [weak self] in self?.start() }
+        }
     }
 }

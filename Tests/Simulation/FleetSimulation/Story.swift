@@ -114,7 +114,8 @@ extension Story.Turn {
             ?? .milliseconds(Int.random(in: 500...180_000, using: &chance))
         // Mostly short, sometimes longer than a lease and every patience.
         let most = Int.random(in: 0..<4, using: &chance) == 0 ? 60_000 : 12_000
-        span = .milliseconds(Int.random(in: 200...most, using: &chance))
+        let least = act.disturbsLeases && Bool.random(using: &chance) ? 10_000 : 200
+        span = .milliseconds(Int.random(in: least...max(most, 2 * least), using: &chance))
         target = Int.random(in: 0..<64, using: &chance)
     }
 }

@@ -206,9 +206,7 @@ extension World {
             case .reprioritize: if let task = someTask(turn) { orchestrator.reprioritize(task, to: Priority.allCases[turn.target % 8]) }
             case .retryLetters: orchestrator.retryLetters()
             case .dropLetters: orchestrator.dropLetters(every: 3)
-            case .drainWorker:
-                worker(turn).drain()
-                schedule(after: .seconds(15)) { [weak self] in self?.worker(turn).start() }
+            case .drainWorker: worker(turn).drain()
             case .quietWorker:
                 let worker = worker(turn)
                 worker.receive { worker.beQuiet(true) }
