@@ -120,7 +120,7 @@ sim-small: deps ## Play a fixed set of stories, some fresh ones, and every known
 	$(SIM_BUILD_COMMAND)
 	test "$$($(SIM) --seed 21 | tail -n 1)" = "$$($(SIM) --seed 21 | tail -n 1)"
 	$(SIM) --seeds 300 --from 1 --every-sight
-	$(SIM) --seeds 300 --from $(FROM)
+	$(SIM) --seeds 100 --from $(FROM)
 	$(SIM) --zoo --seeds 400
 
 tsan: deps ## Run the tests of reactor, drivers and domain under the thread sanitizer, with private servers

@@ -7,6 +7,10 @@ final class SimClient: SimProcess {
         after(job.at) { [weak self] in self?.ask(for: job, tries: 0) }
     }
 
+    func askAgain(for job: Story.Job) {
+        after(.seconds(1)) { [weak self] in self?.ask(for: job, tries: 1) }
+    }
+
     private func ask(for job: Story.Job, tries: Int) {
         guard !world.journal.accepted.contains(job.id), tries < 400 else { return }
         after(.seconds(2)) { [weak self] in self?.ask(for: job, tries: tries + 1) }

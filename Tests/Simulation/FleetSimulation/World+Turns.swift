@@ -169,6 +169,7 @@ extension World {
             unborn.formUnion(Lane.all.map(ObservedQueue.lane))
             unborn.insert(.outcomes)
             for queue in unborn { broker.lose(queue.queueName) }
+            askAgain()
         } else {
             broker.stop()
         }
@@ -180,7 +181,14 @@ extension World {
         }
     }
 
-    /// Drafts in the intake are lost with it: only ids that somebody repeats come again.
+    /// Drafts in the intake are gone with the disk: whoever published them sees what is not there, and publishes them again.
+    private func askAgain() {
+        for job in story.jobs where job.way == .amqp && journal.accepted.contains(job.id) && record.row(job.id) == nil {
+            journal.accepted.remove(job.id)
+            client?.askAgain(for: job)
+        }
+    }
+
     private func deleteQueue(_ turn: Story.Turn) {
         guard weather.brokerDown == 0 else { return }
         journal.hasLostMessages = true
