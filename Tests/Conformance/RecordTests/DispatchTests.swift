@@ -36,8 +36,8 @@ extension RecordSuites {
         @Test("another clock, somewhat behind, finds nobody forgotten behind a task that is due", arguments: RecordBackend.available)
         func clocks(_ backend: RecordBackend) async throws {
             try await Bench.with(backend) { bench in
-                let first = bench.task(key: "k")
-                let second = bench.task(key: "k")
+                let first = bench.task(key: "k", dueIn: .seconds(-2))
+                let second = bench.task(key: "k", dueIn: .seconds(-1))
                 try await bench.admit(first, second)
                 #expect(try await bench.state(second.id) == .blocked)
                 #expect(try await bench.tasks.promoteForgotten(now: bench.now - .seconds(5)) == 0)
