@@ -60,7 +60,7 @@ struct APIClient {
         let data: Data
         let response: URLResponse
         do {
-            (data, response) = try await session.data(for: request)
+            (data, response) = try await session.answer(to: request)
         } catch {
             throw CommandError(
                 .nobodyAnswered,

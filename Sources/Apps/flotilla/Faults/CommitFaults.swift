@@ -202,7 +202,7 @@ extension FaultFleet {
     /// What `/metrics` says; empty without an answer in time.
     static func metrics(_ member: Member) async -> String {
         guard let url = URL(string: member.url + APIPath.metrics) else { return "" }
-        let answer = try? await URLSession.shared.data(for: URLRequest(url: url, timeoutInterval: 5))
+        let answer = try? await URLSession.shared.answer(to: URLRequest(url: url, timeoutInterval: 5))
         return answer.map { String(decoding: $0.0, as: UTF8.self) } ?? ""
     }
 }

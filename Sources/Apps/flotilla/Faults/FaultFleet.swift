@@ -136,7 +136,7 @@ actor FaultFleet {
         guard let url = URL(string: member.url + APIPath.ready) else { return nil }
         var request = URLRequest(url: url)
         request.timeoutInterval = 3
-        guard let (data, _) = try? await URLSession.shared.data(for: request) else { return nil }
+        guard let (data, _) = try? await URLSession.shared.answer(to: request) else { return nil }
         return try? JSONDecoder().decode(HealthShape.self, from: data)
     }
 

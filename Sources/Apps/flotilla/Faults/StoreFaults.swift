@@ -162,7 +162,7 @@ extension FaultStage {
         request.httpMethod = "POST"
         request.httpBody = Data(#"{"kind":"noop"}"#.utf8)
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        let (_, response) = try await URLSession.shared.data(for: request)
+        let (_, response) = try await URLSession.shared.answer(to: request)
         let answer = response as? HTTPURLResponse
         return (answer?.statusCode ?? 0, answer?.value(forHTTPHeaderField: "Retry-After"))
     }

@@ -91,7 +91,7 @@ final class SimulatedOLTs: Sendable {
         var request = URLRequest(url: url)
         request.httpMethod = method
         request.httpBody = body
-        let (data, response) = try await URLSession.shared.data(for: request)
+        let (data, response) = try await URLSession.shared.answer(to: request)
         guard (response as? HTTPURLResponse)?.statusCode == 200 else {
             throw CommandError(.failed, "oltsim answered \(String(decoding: data, as: UTF8.self))")
         }
