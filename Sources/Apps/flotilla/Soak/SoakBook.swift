@@ -37,7 +37,8 @@ struct SoakBook {
             | Checked | \(verdict.checks.joined(separator: "; ")) |
 
             What is held, over time. Growth is the slope by least squares over the second half of the soak, of the same process; it is judged where that
-            is three minutes or more. A process that was killed begins anew.
+            is three minutes or more. A process that was killed begins anew. Allowed are 24 MiB, 3 descriptors
+            and 3 threads in all over that half (what a broker connection holds comes and goes in steps of up to 14 MiB), so a longer soak is sharper.
 
             | Of | Figure | First | Most | Last | Growth a minute | Allowed |
             |---|---|--:|--:|--:|--:|--:|

@@ -86,7 +86,10 @@ struct SoakRun: Sendable {
         while !Task.isCancelled {
             await meter.sampleProcesses()
             // The broker's tool takes a core for a second.
-            if turn % 6 == 0 { await meter.sampleServers() }
+            if turn % 6 == 0 {
+                await meter.sampleServers()
+                note("    " + (await meter.line))
+            }
             turn += 1
             guard (try? await Task.sleep(for: every)) != nil else { return }
         }
@@ -156,7 +159,7 @@ struct SoakRun: Sendable {
                     most: most,
                     last: last,
                     perMinute: series.slope(from: max(half, begin)),
-                    allowed: isLong ? SoakMeter.Figure(rawValue: figure)?.tolerance : nil
+                    allowed: isLong ? SoakMeter.Figure(rawValue: figure).map { $0.tolerance / half } : nil
                 )
             }
         }
