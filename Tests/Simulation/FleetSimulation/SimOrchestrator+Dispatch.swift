@@ -20,11 +20,14 @@ extension SimOrchestrator {
         let handles = drafts.map(\.0)
         if world.defect == .draftAcknowledgedBeforeCommit { settle(handles, .acknowledge) }
         // The same id may come twice: it is looked for.
-        untilWritten(admission(of: jobs.map { ($0, true) })) { [weak self] answers in
-            self?.settle(handles, .acknowledge)
-            self?.admitted(answers)
-            done()
-        }
+        untilWritten(
+            admission(of: jobs.map { ($0, true) }),
+            then: { [weak self] answers in
+                self?.settle(handles, .acknowledge)
+                self?.admitted(answers)
+                done()
+            }
+        )
     }
 
     private func admission(of jobs: [(Story.Job, isAgain: Bool)]) -> (inout RecordModel, Timestamp) -> [AdmissionAnswer] {
@@ -62,16 +65,19 @@ extension SimOrchestrator {
         let keyed = gateIsOpen
         let limit = settings.dispatchBatch
         look(.sweep) { [weak self] done in
-            self?.write({ $0.dispatchDue(room: rooms, keyed: keyed, limit: limit, now: $1) }) { [weak self] commit in
-                defer { done() }
-                guard let self, case .done(let due) = commit else { return }
-                for task in due { room.dispatched(1, to: task.lane) }
-                if keyed, due.count < limit {
-                    let filled = due.reduce(into: [Lane: Int]()) { $0[$1.lane, default: 0] += 1 }
-                    room.swept(rooms.filter { filled[$0.key, default: 0] < $0.value }.map(\.key))
+            self?.write(
+                { $0.dispatchDue(room: rooms, keyed: keyed, limit: limit, now: $1) },
+                then: { [weak self] commit in
+                    defer { done() }
+                    guard let self, case .done(let due) = commit else { return }
+                    for task in due { room.dispatched(1, to: task.lane) }
+                    if keyed, due.count < limit {
+                        let filled = due.reduce(into: [Lane: Int]()) { $0[$1.lane, default: 0] += 1 }
+                        room.swept(rooms.filter { filled[$0.key, default: 0] < $0.value }.map(\.key))
+                    }
+                    take(due, again: false)
                 }
-                take(due, again: false)
-            }
+            )
         }
     }
 
@@ -99,38 +105,50 @@ extension SimOrchestrator {
     private func giveBack(_ task: DispatchedTask, _ reason: String) {
         // An earlier copy may be running.
         guard !book.forgetCopy(task.number) else { return }
-        write({ $0.notTaken([task.number], reason: reason, dueAt: $1 + .seconds(1)) }) { [weak self] commit in
-            if case .done = commit { self?.room.left(1, from: task.lane) }
-            self?.book.forget(task.number)
-        }
+        write(
+            { $0.notTaken([task.number], reason: reason, dueAt: $1 + .seconds(1)) },
+            then: { [weak self] commit in
+                if case .done = commit { self?.room.left(1, from: task.lane) }
+                self?.book.forget(task.number)
+            }
+        )
     }
 
     func notePublished() {
         let numbers = book.confirmed()
         guard !numbers.isEmpty else { return }
         look(.note) { [weak self] done in
-            self?.write({ $0.published(numbers, now: $1) }) { [weak self] commit in
-                if case .done = commit { self?.book.noted(numbers) }
-                done()
-            }
+            self?.write(
+                { $0.published(numbers, now: $1) },
+                then: { [weak self] commit in
+                    if case .done = commit { self?.book.noted(numbers) }
+                    done()
+                }
+            )
         }
     }
 
     func recount() {
-        write({ $0.laneCounts(now: $1) }) { [weak self] commit in
-            guard let self, case .done(let counts) = commit else { return }
-            room.recount(queued: counts.queued, waiting: Set(counts.waiting.filter { $0.value > 0 }.keys))
-            republish()
-        }
+        write(
+            { $0.laneCounts(now: $1) },
+            then: { [weak self] commit in
+                guard let self, case .done(let counts) = commit else { return }
+                room.recount(queued: counts.queued, waiting: Set(counts.waiting.filter { $0.value > 0 }.keys))
+                republish()
+            }
+        )
     }
 
     private func republish() {
         guard isOpen, world.defect != .neverRepublished else { return }
         let (after, limit) = (settings.republishAfter, settings.dispatchBatch)
-        write({ $0.unpublished(before: $1 - after, limit: limit, now: $1) }) { [weak self] commit in
-            guard let self, case .done(let lost) = commit else { return }
-            world.journal.saw(.republished, lost.count)
-            take(lost, again: true)
-        }
+        write(
+            { $0.unpublished(before: $1 - after, limit: limit, now: $1) },
+            then: { [weak self] commit in
+                guard let self, case .done(let lost) = commit else { return }
+                world.journal.saw(.republished, lost.count)
+                take(lost, again: true)
+            }
+        )
     }
 }

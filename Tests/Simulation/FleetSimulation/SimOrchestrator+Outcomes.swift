@@ -34,7 +34,7 @@ extension SimOrchestrator {
     /// Markers come last: all before them is committed.
     private func noteMarkers(_ markers: [OutcomeMarker], _ then: @escaping () -> Void) {
         guard !markers.isEmpty else { return then() }
-        untilWritten({ $0.note(markers, now: $1) }) { _ in then() }
+        untilWritten({ $0.note(markers, now: $1) }, then: { _ in then() })
     }
 
     // MARK: The fleet
@@ -42,42 +42,54 @@ extension SimOrchestrator {
     func note(_ messages: [(DeliveryHandle, FleetMessage)], _ done: @escaping () -> Void) {
         let words = messages.map(\.1)
         let began = now
-        untilWritten({ $0.note(words, now: $1) }) { [weak self] _ in
-            guard let self else { return }
-            if now - began > settings.beatEvery { wasDeaf() }
-            settle(messages.map(\.0), .acknowledge)
-            for word in words { if case .registration(let registration) = word { welcome(registration.id) } }
-            done()
-        }
+        untilWritten(
+            { $0.note(words, now: $1) },
+            then: { [weak self] _ in
+                guard let self else { return }
+                if now - began > settings.beatEvery { wasDeaf() }
+                settle(messages.map(\.0), .acknowledge)
+                for word in words { if case .registration(let registration) = word { welcome(registration.id) } }
+                done()
+            }
+        )
     }
 
     /// Who registers is told what was cancelled lately.
     private func welcome(_ worker: WorkerID) {
-        write({ $0.cancelledRuns(since: $1 - CancelledBook.keepFor) }) { [weak self] commit in
-            guard let self, case .done(let runs) = commit, !runs.isEmpty else { return }
-            world.order(.cancel(runs), to: .worker(worker), from: self)
-        }
+        write(
+            { $0.cancelledRuns(since: $1 - CancelledBook.keepFor) },
+            then: { [weak self] commit in
+                guard let self, case .done(let runs) = commit, !runs.isEmpty else { return }
+                world.order(.cancel(runs), to: .worker(worker), from: self)
+            }
+        )
     }
 
     func watchForSilence() {
         guard isOpen else { return wasDeaf() }
         guard now >= deafUntil || world.defect == .deadWhenSilent, !busyLines.contains(.fleet) else { return }
         let silence = world.defect == .deadWhenSilent ? settings.beatEvery * 3 / 2 : settings.silence
-        write({ $0.markLost(silentSince: $1 - silence) }) { [weak self] commit in
-            guard let self, case .done(let lost) = commit else { return }
-            world.journal.saw(.workerLost, lost.count)
-            for worker in lost { world.write("\(name) calls \(worker) lost") }
-            if world.defect == .deadWhenSilent { presumeDead(lost) }
-        }
+        write(
+            { $0.markLost(silentSince: $1 - silence) },
+            then: { [weak self] commit in
+                guard let self, case .done(let lost) = commit else { return }
+                world.journal.saw(.workerLost, lost.count)
+                for worker in lost { world.write("\(name) calls \(worker) lost") }
+                if world.defect == .deadWhenSilent { presumeDead(lost) }
+            }
+        )
     }
 
     /// The defect: all that a silent worker ran is given to others at once.
     private func presumeDead(_ workers: [WorkerID]) {
         let judge = world.judge
-        write({ [weak self] record, now in
-            let lost = record.rows.filter { row in row.worker.map { workers.contains($0) } ?? false }
-            self?.world.committed(record.rescue(lost.presumed, judge: judge, now: now))
-        }) { _ in }
+        write(
+            { [weak self] record, now in
+                let lost = record.rows.filter { row in row.worker.map { workers.contains($0) } ?? false }
+                self?.world.committed(record.rescue(lost.presumed, judge: judge, now: now))
+            },
+            then: { _ in }
+        )
     }
 
     // MARK: Dead letters
@@ -88,14 +100,17 @@ extension SimOrchestrator {
             let copies = dead.map {
                 UnreadableMessage(body: $0.body, contentType: nil, reason: .undecodable, explanation: $0.reason, queue: "dead")
             }
-            untilWritten({ record, now in _ = record.archive(copies, now: now) }) { _ in }
+            untilWritten({ record, now in _ = record.archive(copies, now: now) }, then: { _ in })
         }
-        untilWritten({ $0.attachEvidence(dead, now: $1) }) { [weak self] givenUp in
-            self?.charge(givenUp) { [weak self] in
-                self?.settle(messages.map(\.0), .acknowledge)
-                done()
+        untilWritten(
+            { $0.attachEvidence(dead, now: $1) },
+            then: { [weak self] givenUp in
+                self?.charge(givenUp) { [weak self] in
+                    self?.settle(messages.map(\.0), .acknowledge)
+                    done()
+                }
             }
-        }
+        )
     }
 
     private func charge(_ numbers: [GivenUpNumber], _ then: @escaping () -> Void) {
@@ -109,14 +124,17 @@ extension SimOrchestrator {
                     let answer = voided[number.number] ?? .held(for: .seconds(1))
                     return (number, answer == .void(wasGranted: true) && !isRead ? .held(for: .seconds(1)) : answer)
                 }
-                self?.untilWritten({ [weak self] record, now in
-                    let summary = record.charge(answers, judge: judge, now: now)
-                    self?.world.committed(summary)
-                    return summary
-                }) { [weak self] summary in
-                    self?.follow(summary)
-                    then()
-                }
+                self?.untilWritten(
+                    { [weak self] record, now in
+                        let summary = record.charge(answers, judge: judge, now: now)
+                        self?.world.committed(summary)
+                        return summary
+                    },
+                    then: { [weak self] summary in
+                        self?.follow(summary)
+                        then()
+                    }
+                )
             }
         }
     }

@@ -9,10 +9,13 @@ extension SimOrchestrator {
         if world.defect == .rescuedByTime { rescueByTime() }
         guard world.defect != .neverRescued else { return }
         look(.rescue) { [weak self] done in
-            self?.write({ $0.dueWatches(limit: 32, now: $1) }) { [weak self] commit in
-                guard let self, case .done(let due) = commit, !due.isEmpty else { return done() }
-                askVoid(due.map { ($0.number, $0.key) }) { [weak self] answers in self?.settleWatches(due, answers, done) }
-            }
+            self?.write(
+                { $0.dueWatches(limit: 32, now: $1) },
+                then: { [weak self] commit in
+                    guard let self, case .done(let due) = commit, !due.isEmpty else { return done() }
+                    askVoid(due.map { ($0.number, $0.key) }) { [weak self] answers in self?.settleWatches(due, answers, done) }
+                }
+            )
         }
     }
 
@@ -30,26 +33,32 @@ extension SimOrchestrator {
         }
         guard !known.isEmpty else { return done() }
         let (judge, rescued) = (world.judge, known)
-        write({ [weak self] record, now in
-            let summary = record.rescue(rescued, judge: judge, now: now)
-            self?.world.committed(summary)
-            return summary
-        }) { [weak self] commit in
-            if case .done(let summary) = commit {
-                self?.world.journal.saw(.rescued, summary.retried + summary.dead)
-                self?.follow(summary)
+        write(
+            { [weak self] record, now in
+                let summary = record.rescue(rescued, judge: judge, now: now)
+                self?.world.committed(summary)
+                return summary
+            },
+            then: { [weak self] commit in
+                if case .done(let summary) = commit {
+                    self?.world.journal.saw(.rescued, summary.retried + summary.dead)
+                    self?.follow(summary)
+                }
+                done()
             }
-            done()
-        }
+        )
     }
 
     /// The defect: what takes long must be lost.
     private func rescueByTime() {
         let judge = world.judge
-        write({ [weak self] record, now in
-            let slow = record.rows.filter { row in row.queuedAt.map { $0 < now - .seconds(8) } ?? false }
-            self?.world.committed(record.rescue(slow.presumed, judge: judge, now: now))
-        }) { _ in }
+        write(
+            { [weak self] record, now in
+                let slow = record.rows.filter { row in row.queuedAt.map { $0 < now - .seconds(8) } ?? false }
+                self?.world.committed(record.rescue(slow.presumed, judge: judge, now: now))
+            },
+            then: { _ in }
+        )
     }
 
     // MARK: Time
@@ -57,22 +66,28 @@ extension SimOrchestrator {
     func lookAtTime() {
         let interval = settings.agingInterval
         look(.time) { [weak self] done in
-            self?.write({ [weak self] record, now in
-                let report = record.endOverdue(limit: 32, now: now)
-                self?.world.ended(report)
-                return report
-            }) { [weak self] commit in
-                guard let self, case .done(let report) = commit else { return done() }
-                tell(report)
-                write({ record, now in (record.recall(limit: 32, now: now), record.age(every: interval, limit: 32, now: now)) }) {
-                    [weak self] commit in
-                    if case .done(let (recalled, aged)) = commit {
-                        self?.world.journal.saw(.recalled, recalled)
-                        self?.world.journal.saw(.aged, aged)
-                    }
-                    done()
+            self?.write(
+                { [weak self] record, now in
+                    let report = record.endOverdue(limit: 32, now: now)
+                    self?.world.ended(report)
+                    return report
+                },
+                then: { [weak self] commit in
+                    guard let self, case .done(let report) = commit else { return done() }
+                    tell(report)
+                    write(
+                        { record, now in (record.recall(limit: 32, now: now), record.age(every: interval, limit: 32, now: now)) },
+                        then: {
+                            [weak self] commit in
+                            if case .done(let (recalled, aged)) = commit {
+                                self?.world.journal.saw(.recalled, recalled)
+                                self?.world.journal.saw(.aged, aged)
+                            }
+                            done()
+                        }
+                    )
                 }
-            }
+            )
         }
     }
 
@@ -89,10 +104,13 @@ extension SimOrchestrator {
     }
 
     func sweepForgotten() {
-        write({ $0.promoteForgotten(now: $1) }) { [weak self] commit in
-            guard let self, case .done(let found) = commit, found > 0 else { return }
-            world.violated(.forgotten, "\(found) tasks were blocked behind nobody")
-        }
+        write(
+            { $0.promoteForgotten(now: $1) },
+            then: { [weak self] commit in
+                guard let self, case .done(let found) = commit, found > 0 else { return }
+                world.violated(.forgotten, "\(found) tasks were blocked behind nobody")
+            }
+        )
     }
 
     // MARK: Losses
@@ -105,16 +123,19 @@ extension SimOrchestrator {
                 let observer = observer
                 let span = settings.beatEvery * 4
                 let noOracle = world.defect != .emptyLaneIsLoss
-                write({ record, now in
-                    if !noOracle { record.noteMadeAnew(Lane.all.map(ObservedQueue.lane), now: now) }
-                    return record.claimCases(by: observer, for: span, now: now)
-                }) { [weak self] commit in
-                    guard let self, case .done(let cases) = commit else {
-                        self?.wasDeaf()
-                        return done()
+                write(
+                    { record, now in
+                        if !noOracle { record.noteMadeAnew(Lane.all.map(ObservedQueue.lane), now: now) }
+                        return record.claimCases(by: observer, for: span, now: now)
+                    },
+                    then: { [weak self] commit in
+                        guard let self, case .done(let cases) = commit else {
+                            self?.wasDeaf()
+                            return done()
+                        }
+                        follow(cases[...], kept: [:], done)
                     }
-                    follow(cases[...], kept: [:], done)
-                }
+                )
             }
         }
     }
@@ -124,16 +145,22 @@ extension SimOrchestrator {
         for (lane, horizon) in overtaken.sorted(by: { $0.key.description < $1.key.description }) {
             world.journal.saw(.overtaken)
             guard let ready = world.broker.ready(in: lane) else { continue }
-            write({ record, now in
-                let missing = record.missing(in: lane, upTo: horizon, ready: ready, limit: 1).filter { !$0.isStarted }
-                if !missing.isEmpty { record.noteOvertaken(lane, upTo: horizon, now: now) }
-            }) { _ in }
+            write(
+                { record, now in
+                    let missing = record.missing(in: lane, upTo: horizon, ready: ready, limit: 1).filter { !$0.isStarted }
+                    if !missing.isEmpty { record.noteOvertaken(lane, upTo: horizon, now: now) }
+                },
+                then: { _ in }
+            )
         }
         guard !overtaking.lanesToMark.isEmpty else { return then() }
-        write({ record, _ in record.queuedNumbers(upTo: nil) }) { [weak self] commit in
-            if case .done(let queued) = commit { self?.overtaking.mark(queued) }
-            then()
-        }
+        write(
+            { record, _ in record.queuedNumbers(upTo: nil) },
+            then: { [weak self] commit in
+                if case .done(let queued) = commit { self?.overtaking.mark(queued) }
+                then()
+            }
+        )
     }
 
     private func follow(_ cases: ArraySlice<LossCase>, kept: [Place: MissingBook], _ done: @escaping () -> Void) {
@@ -141,14 +168,17 @@ extension SimOrchestrator {
             missing = kept
             return done()
         }
-        write({ record, _ in record.queuedNumbers(upTo: found.horizon).byLane.keys.filter { found.queue.concerns($0) } }) {
-            [weak self] commit in
-            guard let self, case .done(let lanes) = commit else { return done() }
-            let sorted = lanes.sorted { $0.description < $1.description }
-            follow(found, lanes: sorted[...], isOpen: found.reason == .madeAnew && !lanes.isEmpty, kept: kept) { [weak self] kept in
-                self?.follow(cases.dropFirst(), kept: kept, done)
+        write(
+            { record, _ in record.queuedNumbers(upTo: found.horizon).byLane.keys.filter { found.queue.concerns($0) } },
+            then: {
+                [weak self] commit in
+                guard let self, case .done(let lanes) = commit else { return done() }
+                let sorted = lanes.sorted { $0.description < $1.description }
+                follow(found, lanes: sorted[...], isOpen: found.reason == .madeAnew && !lanes.isEmpty, kept: kept) { [weak self] kept in
+                    self?.follow(cases.dropFirst(), kept: kept, done)
+                }
             }
-        }
+        )
     }
 
     private func follow(
@@ -160,30 +190,34 @@ extension SimOrchestrator {
     ) {
         guard let lane = lanes.first else {
             guard !isOpen else { return then(kept) }
-            return write({ record, _ in record.settle(found) }) { _ in then(kept) }
+            return write({ record, _ in record.settle(found) }, then: { _ in then(kept) })
         }
         let rest = lanes.dropFirst()
         // The broker tells how many lie in the lane; another moment may have passed since.
         guard let ready = world.broker.ready(in: lane) else { return follow(found, lanes: rest, isOpen: true, kept: kept, then) }
-        write({ record, _ in
-            let missing = record.missing(in: lane, upTo: found.horizon, ready: ready, limit: 64)
-            return (found.reason == .madeAnew ? missing : missing.filter { !$0.isStarted }, record.oldestBeat)
-        }) { [weak self] commit in
-            guard let self, case .done(let (missing, oldestBeat)) = commit else { return then(kept) }
-            let place = Place(reason: found.reason, lane: lane)
-            var book = kept[place] ?? self.missing[place] ?? MissingBook()
-            book.note(missing.map(\.number), now: wall)
-            var kept = kept
-            kept[place] = book
-            let isHasty = world.defect == .emptyLaneIsLoss
-            guard now >= deafUntil || isHasty else {
-                return follow(found, lanes: rest, isOpen: isOpen || !missing.isEmpty, kept: kept, then)
+        write(
+            { record, _ in
+                let missing = record.missing(in: lane, upTo: found.horizon, ready: ready, limit: 64)
+                return (found.reason == .madeAnew ? missing : missing.filter { !$0.isStarted }, record.oldestBeat)
+            },
+            then: { [weak self] commit in
+                guard let self, case .done(let (missing, oldestBeat)) = commit else { return then(kept) }
+                let place = Place(reason: found.reason, lane: lane)
+                var book = kept[place] ?? self.missing[place] ?? MissingBook()
+                book.note(missing.map(\.number), now: wall)
+                var kept = kept
+                kept[place] = book
+                let isHasty = world.defect == .emptyLaneIsLoss
+                guard now >= deafUntil || isHasty else {
+                    return follow(found, lanes: rest, isOpen: isOpen || !missing.isEmpty, kept: kept, then)
+                }
+                let ripe =
+                    isHasty ? Set(missing.map(\.number)) : book.ripe(after: settings.beatEvery * 2, oldestBeat: oldestBeat, now: wall)
+                leave(missing.filter { ripe.contains($0.number) }) { [weak self] in
+                    self?.follow(found, lanes: rest, isOpen: isOpen || !missing.isEmpty, kept: kept, then)
+                }
             }
-            let ripe = isHasty ? Set(missing.map(\.number)) : book.ripe(after: settings.beatEvery * 2, oldestBeat: oldestBeat, now: wall)
-            leave(missing.filter { ripe.contains($0.number) }) { [weak self] in
-                self?.follow(found, lanes: rest, isOpen: isOpen || !missing.isEmpty, kept: kept, then)
-            }
-        }
+        )
     }
 
     private func leave(_ numbers: [MissingNumber], _ then: @escaping () -> Void) {
@@ -202,18 +236,21 @@ extension SimOrchestrator {
                 }
                 guard let self, !answers.isEmpty else { return then() }
                 let judge = world.judge
-                write({ [weak self] record, now in
-                    self?.world.givenUp(answers, in: record)
-                    let summary = record.release(answers, judge: judge, now: now)
-                    self?.world.committed(summary)
-                    return summary
-                }) { [weak self] commit in
-                    if case .done(let summary) = commit {
-                        self?.world.journal.saw(.reconciled, summary.released)
-                        self?.follow(summary)
+                write(
+                    { [weak self] record, now in
+                        self?.world.givenUp(answers, in: record)
+                        let summary = record.release(answers, judge: judge, now: now)
+                        self?.world.committed(summary)
+                        return summary
+                    },
+                    then: { [weak self] commit in
+                        if case .done(let summary) = commit {
+                            self?.world.journal.saw(.reconciled, summary.released)
+                            self?.follow(summary)
+                        }
+                        then()
                     }
-                    then()
-                }
+                )
             }
         }
     }

@@ -72,15 +72,18 @@ final class SimOrchestrator: SimProcess {
     private func bearQueues(_ then: @escaping () -> Void) {
         let born = world.unborn.sorted { $0.description < $1.description }
         guard !born.isEmpty else { return then() }
-        untilWritten({ $0.noteMadeAnew(born, now: $1) }) { [weak self] _ in
-            guard let self else { return }
-            for queue in born {
-                world.unborn.remove(queue)
-                world.broker.declare(queue.queueName)
+        untilWritten(
+            { $0.noteMadeAnew(born, now: $1) },
+            then: { [weak self] _ in
+                guard let self else { return }
+                for queue in born {
+                    world.unborn.remove(queue)
+                    world.broker.declare(queue.queueName)
+                }
+                world.consumeAgain()
+                then()
             }
-            world.consumeAgain()
-            then()
-        }
+        )
     }
 
     /// Whether publishing works.
@@ -89,7 +92,7 @@ final class SimOrchestrator: SimProcess {
     // MARK: The record
 
     /// One transaction.
-    func write<Answer>(_ body: @escaping (inout RecordModel, Timestamp) -> Answer, _ then: @escaping (Commit<Answer>) -> Void) {
+    func write<Answer>(_ body: @escaping (inout RecordModel, Timestamp) -> Answer, then: @escaping (Commit<Answer>) -> Void) {
         world.transact(self, wall, body, then)
     }
 
@@ -97,12 +100,12 @@ final class SimOrchestrator: SimProcess {
     func untilWritten<Answer>(
         pause: Duration = .milliseconds(200),
         _ body: @escaping (inout RecordModel, Timestamp) -> Answer,
-        _ then: @escaping (Answer) -> Void
+        then: @escaping (Answer) -> Void
     ) {
         write(body) { [weak self] commit in
             switch commit {
             case .done(let answer): then(answer)
-            case .failed: self?.after(pause) { [weak self] in self?.untilWritten(pause: min(pause * 2, .seconds(5)), body, then) }
+            case .failed: self?.after(pause) { [weak self] in self?.untilWritten(pause: min(pause * 2, .seconds(5)), body, then: then) }
             }
         }
     }
@@ -162,7 +165,7 @@ final class SimOrchestrator: SimProcess {
     // MARK: Redis
 
     private func askGate() {
-        askRedis({ _, _ in true }) { [weak self] answer in self?.gateIsOpen = answer != nil }
+        askRedis({ _, _ in true }, then: { [weak self] answer in self?.gateIsOpen = answer != nil })
     }
 
     /// Asks about one number after the other; `nil` answers are left out.
@@ -176,12 +179,15 @@ final class SimOrchestrator: SimProcess {
         if world.defect == .leftWithoutVoid {
             return askVoid(rest, answers.merging([number: .void(wasGranted: true)]) { $1 }, then)
         }
-        askRedis({ $0.void(key, number, now: $1) }) { [weak self] answer in
-            var answers = answers
-            if let answer { answers[number] = answer }
-            if case .held = answer, self?.world.journal.hasForgotten == true { self?.world.journal.saw(.barred) }
-            self?.askVoid(rest, answers, then)
-        }
+        askRedis(
+            { $0.void(key, number, now: $1) },
+            then: { [weak self] answer in
+                var answers = answers
+                if let answer { answers[number] = answer }
+                if case .held = answer, self?.world.journal.hasForgotten == true { self?.world.journal.saw(.barred) }
+                self?.askVoid(rest, answers, then)
+            }
+        )
     }
 
     // MARK: Markers
@@ -200,12 +206,15 @@ final class SimOrchestrator: SimProcess {
 
     private func awaitMarker(_ value: Int64, until deadline: Instant, _ then: @escaping (Bool) -> Void) {
         let observer = observer
-        write({ record, _ in record.lastMarker(of: observer) }) { [weak self] commit in
-            guard let self else { return }
-            if case .done(let last) = commit, let last, last >= value { return then(true) }
-            guard now < deadline else { return then(false) }
-            after(.milliseconds(100)) { [weak self] in self?.awaitMarker(value, until: deadline, then) }
-        }
+        write(
+            { record, _ in record.lastMarker(of: observer) },
+            then: { [weak self] commit in
+                guard let self else { return }
+                if case .done(let last) = commit, let last, last >= value { return then(true) }
+                guard now < deadline else { return then(false) }
+                after(.milliseconds(100)) { [weak self] in self?.awaitMarker(value, until: deadline, then) }
+            }
+        )
     }
 }
 

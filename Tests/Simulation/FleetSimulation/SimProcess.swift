@@ -197,7 +197,7 @@ class SimProcess {
     }
 
     /// Asks Redis; `nil`: no answer within a second.
-    func askRedis<Answer>(_ question: @escaping (inout LeaseBook, Instant) -> Answer, _ answer: @escaping (Answer?) -> Void) {
-        world.askRedis(self, question, answer)
+    func askRedis<Answer>(_ question: @escaping (inout LeaseBook, Instant) -> Answer, then: @escaping (Answer?) -> Void) {
+        world.askRedis(self, question, then)
     }
 }

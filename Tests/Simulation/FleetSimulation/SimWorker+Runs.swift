@@ -13,9 +13,12 @@ extension SimWorker {
         let verdict = Verdict.interrupted(reason: RunKeeper.Cut.deadline.words)
         guard let key = attempt.task.exclusionKey else { return ended(attempt, verdict) }
         let number = attempt.task.number
-        askRedis({ $0.hand(key, number, now: $1) }) { [weak self] answer in
-            if case .seen(let seen) = answer { self?.ended(attempt, .seen(seen)) } else { self?.ended(attempt, verdict) }
-        }
+        askRedis(
+            { $0.hand(key, number, now: $1) },
+            then: { [weak self] answer in
+                if case .seen(let seen) = answer { self?.ended(attempt, .seen(seen)) } else { self?.ended(attempt, verdict) }
+            }
+        )
     }
 
     private func claim(_ key: ExclusionKey, _ attempt: SimAttempt, until patience: Instant) {

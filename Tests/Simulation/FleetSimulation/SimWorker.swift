@@ -169,10 +169,13 @@ final class SimWorker: SimProcess {
     private func renew(_ attempt: SimAttempt) {
         guard let key = attempt.task.exclusionKey else { return }
         let (number, run, span) = (attempt.task.number, attempt.run, settings.lease.span)
-        askRedis({ $0.renew(key, number, run: run, span: span, now: $1) }) { [weak self] answer in
-            guard let self else { return }
-            if attempt.keeper.renewed(answer, now: now) { stop(attempt) }
-        }
+        askRedis(
+            { $0.renew(key, number, run: run, span: span, now: $1) },
+            then: { [weak self] answer in
+                guard let self else { return }
+                if attempt.keeper.renewed(answer, now: now) { stop(attempt) }
+            }
+        )
     }
 
     /// It was cut off: the work ends at once.
@@ -186,13 +189,16 @@ final class SimWorker: SimProcess {
         world.journal.saw(.handedBack)
         guard let key = attempt.task.exclusionKey else { return report(attempt, .deferred(Deferral(reason))) }
         let number = attempt.task.number
-        askRedis({ $0.hand(key, number, now: $1) }) { [weak self] answer in
-            switch answer {
-            case .deferred: self?.report(attempt, .deferred(Deferral(reason)))
-            case .seen(let seen): self?.report(attempt, .seen(seen))
-            case nil: self?.report(attempt, .deferred(Deferral(.leaseStoreSilent)))
+        askRedis(
+            { $0.hand(key, number, now: $1) },
+            then: { [weak self] answer in
+                switch answer {
+                case .deferred: self?.report(attempt, .deferred(Deferral(reason)))
+                case .seen(let seen): self?.report(attempt, .seen(seen))
+                case nil: self?.report(attempt, .deferred(Deferral(.leaseStoreSilent)))
+                }
             }
-        }
+        )
     }
 
     // MARK: Beats

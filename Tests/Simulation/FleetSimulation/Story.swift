@@ -67,6 +67,7 @@ extension Story {
     static let calm: Duration = .seconds(240)
 
     /// A story that comes out the same for the same seed; one seed in eight has no faults.
+    ///
     /// `defect`: more of what brings it out.
     package init(seed: UInt64, showing defect: Defect? = nil) {
         var chance = SeededChance(seed: seed ^ 0x5EED)

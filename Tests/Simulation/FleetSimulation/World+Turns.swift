@@ -236,75 +236,95 @@ extension World {
 /// Verbs of operators.
 extension SimOrchestrator {
     func cancel(_ task: TaskID) {
-        write({ [weak self] record, now in
-            let report = record.end([task], as: Ending(.cancelled, reason: "somebody said so"), now: now)
-            self?.world.ended(report)
-            return report
-        }) { [weak self] commit in
-            if case .done(let report) = commit { self?.tell(report) }
-        }
+        write(
+            { [weak self] record, now in
+                let report = record.end([task], as: Ending(.cancelled, reason: "somebody said so"), now: now)
+                self?.world.ended(report)
+                return report
+            },
+            then: { [weak self] commit in
+                if case .done(let report) = commit { self?.tell(report) }
+            }
+        )
     }
 
     func reprioritize(_ task: TaskID, to priority: Priority, voided: DispatchNumber? = nil, tries: Int = 0) {
         guard tries < 3 else { return }
-        write({ $0.reprioritize(task, to: priority, voided: voided, now: $1) }) { [weak self] commit in
-            guard let self, case .done(let answer) = commit else { return }
-            switch answer {
-            case .moved(let left, let lane):
-                if let lane { room.left(1, from: lane) }
-                if let left {
-                    world.journal.wished.insert(left.task)
-                    world.order(.cancel([left]), to: .all, from: self)
+        write(
+            { $0.reprioritize(task, to: priority, voided: voided, now: $1) },
+            then: { [weak self] commit in
+                guard let self, case .done(let answer) = commit else { return }
+                switch answer {
+                case .moved(let left, let lane):
+                    if let lane { room.left(1, from: lane) }
+                    if let left {
+                        world.journal.wished.insert(left.task)
+                        world.order(.cancel([left]), to: .all, from: self)
+                    }
+                case .voidFirst(let number, let key):
+                    askRedis(
+                        { $0.void(key, number, now: $1) },
+                        then: { [weak self] answer in
+                            guard answer == .void(wasGranted: false) else { return }
+                            self?.reprioritize(task, to: priority, voided: number, tries: tries + 1)
+                        }
+                    )
+                case .running, .ended, .unknown: break
                 }
-            case .voidFirst(let number, let key):
-                askRedis({ $0.void(key, number, now: $1) }) { [weak self] answer in
-                    guard answer == .void(wasGranted: false) else { return }
-                    self?.reprioritize(task, to: priority, voided: number, tries: tries + 1)
-                }
-            case .running, .ended, .unknown: break
             }
-        }
+        )
     }
 
     func retryLetters() {
         guard world.defect != .letterClosedLater else { return retryInTwoSteps() }
         let world = world
-        write({ [weak world] record, now -> Int in
-            guard let world else { return 0 }
-            let ids = record.allLetters.filter { $0.state == .dead && $0.task != nil }.prefix(3).map(\.id)
-            let order = LetterOrder(.retry, .ids(ids))
-            let answers = record.perform(order, ids, dryRun: false, makeID: { TaskID(at: now, using: &world.chance) }, now: now)
-            return answers.count(where: \.word.isDone)
-        }) { [weak self] commit in
-            if case .done(let count) = commit { self?.world.journal.saw(.letterRetried, count) }
-        }
+        write(
+            { [weak world] record, now -> Int in
+                guard let world else { return 0 }
+                let ids = record.allLetters.filter { $0.state == .dead && $0.task != nil }.prefix(3).map(\.id)
+                let order = LetterOrder(.retry, .ids(ids))
+                let answers = record.perform(order, ids, dryRun: false, makeID: { TaskID(at: now, using: &world.chance) }, now: now)
+                return answers.count(where: \.word.isDone)
+            },
+            then: { [weak self] commit in
+                if case .done(let count) = commit { self?.world.journal.saw(.letterRetried, count) }
+            }
+        )
     }
 
     /// The defect: admitted first, closed later.
     private func retryInTwoSteps() {
         let world = world
-        write({ [weak world] record, now -> [Int64] in
-            guard let world else { return [] }
-            let letters = record.allLetters.filter { $0.state == .dead && $0.task != nil }.prefix(3)
-            let tasks = letters.compactMap { letter in
-                letter.task.flatMap { record.task($0)?.task }?
-                    .again(as: TaskID(at: now, using: &world.chance), priority: nil, payload: nil, now: now)
+        write(
+            { [weak world] record, now -> [Int64] in
+                guard let world else { return [] }
+                let letters = record.allLetters.filter { $0.state == .dead && $0.task != nil }.prefix(3)
+                let tasks = letters.compactMap { letter in
+                    letter.task.flatMap { record.task($0)?.task }?
+                        .again(as: TaskID(at: now, using: &world.chance), priority: nil, payload: nil, now: now)
+                }
+                _ = record.admit(tasks.map { AdmittedTask($0, goesAtOnce: false) }, now: now)
+                return letters.map(\.id)
+            },
+            then: { [weak self] commit in
+                guard case .done(let ids) = commit else { return }
+                self?.after(.seconds(2)) { [weak self] in
+                    self?.write(
+                        { $0.perform(LetterOrder(.drop, .ids(ids)), ids, dryRun: false, makeID: { TaskID(high: 0, low: 0) }, now: $1) },
+                        then: { _ in }
+                    )
+                }
             }
-            _ = record.admit(tasks.map { AdmittedTask($0, goesAtOnce: false) }, now: now)
-            return letters.map(\.id)
-        }) { [weak self] commit in
-            guard case .done(let ids) = commit else { return }
-            self?.after(.seconds(2)) { [weak self] in
-                self?.write({ $0.perform(LetterOrder(.drop, .ids(ids)), ids, dryRun: false, makeID: { TaskID(high: 0, low: 0) }, now: $1) })
-                { _ in }
-            }
-        }
+        )
     }
 
     func dropLetters(every step: Int) {
-        write({ record, now in
-            let ids = record.allLetters.filter { $0.state == .dead }.enumerated().filter { $0.offset % step == 0 }.map(\.element.id)
-            _ = record.perform(LetterOrder(.drop, .ids(ids)), ids, dryRun: false, makeID: { TaskID(high: 0, low: 0) }, now: now)
-        }) { _ in }
+        write(
+            { record, now in
+                let ids = record.allLetters.filter { $0.state == .dead }.enumerated().filter { $0.offset % step == 0 }.map(\.element.id)
+                _ = record.perform(LetterOrder(.drop, .ids(ids)), ids, dryRun: false, makeID: { TaskID(high: 0, low: 0) }, now: now)
+            },
+            then: { _ in }
+        )
     }
 }

@@ -37,7 +37,8 @@ extension RecordModel {
         let forgotten = table.keys.filter { key in
             guard holders[key] == nil else { return false }
             let rows = table.rows(of: key)
-            return rows.contains { $0.state == .blocked } && !rows.contains { $0.state == .waiting && $0.dueAt <= now + ClockSkew.tolerated }
+            let soon = now + ClockSkew.tolerated
+            return rows.contains { $0.state == .blocked } && !rows.contains { $0.state == .waiting && $0.dueAt <= soon }
         }
         return settle(forgotten.prefix(1000), now: now)
     }
