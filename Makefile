@@ -7,13 +7,14 @@
 #             SEED=…        plays the faults of an earlier soak again
 #             BENCH_NOTE=…  a sentence about the circumstances of a bench
 #             SEEDS=…       stories of `make sim` (default 1000); FROM=… the first seed (default: by the clock)
-#             SECONDS=…     how long `make fuzz` runs each fuzzer (default 60)
+#             SECONDS=…     how long `make fuzz` runs each fuzzer (default 60); FUZZ_SEED=… its dice (default: others each time)
 #             TEST_FLAGS=…  further arguments of `swift test`, for example "--filter RedisTests"
 
 BUILD ?= .build
 CONFIG ?= debug
 TEST_FLAGS ?=
 SEEDS ?= 1000
+FUZZ_SEED ?= 0
 FROM ?= $(shell date +%s)
 MINUTES ?= 10
 # Tests at a time: more than the cores can carry turns deadlines of tests against real servers into luck.
@@ -146,7 +147,7 @@ fuzz-build: deps
 	$(FUZZ) $(FUZZ_BUILD)/debug --check
 
 fuzz: fuzz-build ## Fuzz the decoders of messages, AMQP tables and BER for SECONDS each; a finding is kept and printed
-	$(FUZZ) --seconds $(SECONDS) $(FUZZ_BUILD)/debug $(FUZZERS)
+	$(FUZZ) --seconds $(SECONDS) --seed $(FUZZ_SEED) $(FUZZ_BUILD)/debug $(FUZZERS)
 
 fuzz-small: fuzz-build ## Fuzz each for eight seconds
 	$(FUZZ) --seconds 8 $(FUZZ_BUILD)/debug $(FUZZERS)

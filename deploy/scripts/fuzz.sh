@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs fuzzers, each as a child with hard limits, so that no crash, hang or flood of memory holds up whoever started it.
 #
-#   fuzz.sh [--seconds N] [--work DIR] [--memory-mib N] BIN_DIR FUZZER…   fuzzes each for N seconds (60)
+#   fuzz.sh [--seconds N] [--seed N] [--work DIR] [--memory-mib N] BIN_DIR FUZZER…   fuzzes each for N seconds (60)
 #   fuzz.sh [--work DIR] BIN_DIR --check                                  shows with PlantedFuzz that the limits hold
 #
 # A finding: the input is kept in DIR/findings and printed, and the exit status is 1. To see it again: BIN_DIR/FUZZER FILE.
@@ -9,6 +9,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 seconds=60
+seed=0
 work=$root/.build-fuzz-work
 memory_mib=2048
 # For one input, and for the end after the time is over.
@@ -101,14 +102,17 @@ check() {
 while [[ ${1-} == --* ]]; do
     case $1 in
     --seconds) seconds=$2 ;;
+    --seed) seed=$2 ;;
     --work) work=$2 ;;
     --memory-mib) memory_mib=$2 ;;
     *) fail "what is $1?" ;;
     esac
     shift 2
 done
-(($# >= 2)) || fail 'usage: fuzz.sh [--seconds N] [--work DIR] [--memory-mib N] BIN_DIR FUZZER… | --check'
+(($# >= 2)) || fail 'usage: fuzz.sh [--seconds N] [--seed N] [--work DIR] [--memory-mib N] BIN_DIR FUZZER… | --check'
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "--seconds $seconds: a whole number from 1 is needed"
+# 0 takes another one each time.
+[[ $seed =~ ^[0-9]+$ ]] || fail "--seed $seed: a whole number is needed"
 binaries=$1
 shift
 mkdir -p "$work"
@@ -120,7 +124,7 @@ failed=()
 for fuzzer in "$@"; do
     # What was once found, then what was committed and found since, mutated.
     seeds=$root/Tests/Fuzz/Corpus/$fuzzer
-    run "$fuzzer" $((seconds + grace_seconds)) -max_total_time="$seconds" -max_len=16384 -print_final_stats=1 \
+    run "$fuzzer" $((seconds + grace_seconds)) -seed="$seed" -max_total_time="$seconds" -max_len=16384 -print_final_stats=1 \
         "$work/corpus/$fuzzer" "$seeds" || failed+=("$fuzzer")
 done
 ((${#failed[@]} == 0)) || {

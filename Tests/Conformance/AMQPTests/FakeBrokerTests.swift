@@ -26,6 +26,23 @@ struct FakeBrokerTests {
         Case(testDescription: "a body frame out of nowhere", answer: [3, 0, 1, 0, 0, 0, 1, 7, 0xCE]),
     ]
 
+    /// Found by TableFuzz: the error had no words either.
+    @Test("a broker that ends the login without a word is told of in words")
+    func speechless() async throws {
+        let words: [UInt8] = [0, 0, 0, 14] + Array("AMQPLAIN PLAIN".utf8) + [0, 0, 0, 5] + Array("en_US".utf8)
+        let methods: [[UInt8]] = [Self.start + [0, 0, 0, 0] + words, [0, 10, 0, 50, 0x01, 0x35, 0, 0, 0, 0, 0]]
+        let frames = methods.reduce(into: [UInt8]()) { $0 += [1, 0, 0, 0, 0, 0, UInt8($1.count)] + $1 + [0xCE] }
+        let fake = try FakeBroker(answer: frames, hangsUp: false)
+        var settings = AMQPSettings()
+        settings.handshakeTimeout = .milliseconds(500)
+
+        let error = await #expect(throws: AMQPError.self) {
+            _ = try await AMQPConnection.open(AMQPEndpoint(url: fake.url), name: "fake", settings: settings, logger: BrokerLab.logger)
+        }
+
+        #expect("\(String(describing: error))".contains("no reason was given"))
+    }
+
     @Test("is refused with an error, in time, without harm", arguments: cases)
     func refused(example: Case) async throws {
         let fake = try FakeBroker(answer: example.answer, hangsUp: example.hangsUp)

@@ -203,7 +203,7 @@ extension EndToEnd {
             guard let url = URL(string: fleet.url + path) else { throw NotAsExpected("\(path) is no path") }
             var request = URLRequest(url: url)
             request.httpMethod = "DELETE"
-            let (_, response) = try await URLSession.shared.data(for: request)
+            let (_, response) = try await URLSession.shared.answer(to: request)
             return (response as? HTTPURLResponse)?.statusCode ?? 0
         }
     }

@@ -11,7 +11,9 @@ struct BrokerFailure: Error {
         code = Int(failure.code)
         var copy = failure
         let words = unsafe withUnsafeBytes(of: &copy.text) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        text = failure.system == 0 ? words : "\(words), errno \(failure.system)"
+        // A broker may close without a word.
+        let said = words.isEmpty ? "no reason was given" : words
+        text = failure.system == 0 ? said : "\(said), errno \(failure.system)"
     }
 
     init(scope: flotilla_amqp_scope, code: Int = 0, text: String) {

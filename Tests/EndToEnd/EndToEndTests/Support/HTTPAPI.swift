@@ -44,7 +44,7 @@ struct HTTPAPI: Sendable {
         request.httpBody = body
         if let contentType { request.setValue(contentType, forHTTPHeaderField: "Content-Type") }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-        let (data, response) = try await session.data(for: request)
+        let (data, response) = try await session.answer(to: request)
         guard let response = response as? HTTPURLResponse else { throw NotAsExpected("no HTTP from \(url)") }
         return Reply(
             status: response.statusCode,
