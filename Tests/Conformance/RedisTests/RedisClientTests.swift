@@ -110,7 +110,9 @@ struct RedisClientTests {
         try await RedisLab.withShared { client async throws in
             let key = RedisLab.key("never")
             let waiting = Task { try await client.command(["BLPOP", key, 0], timeout: .seconds(60)) }
-            try await eventually("the command blocks on the server") { try await blockedClients(of: TestServers.shared.redis().url) > 0 }
+            try await eventually("the command blocks on the server") {
+                try await RedisLab.blockedClients(of: TestServers.shared.redis().url) > 0
+            }
 
             waiting.cancel()
 
@@ -149,14 +151,6 @@ struct RedisClientTests {
     private func push(to key: RedisArgument) async throws {
         try await RedisLab.withShared { client async throws in
             #expect(try await client.command(["RPUSH", key, "x"]) == .integer(1))
-        }
-    }
-
-    private func blockedClients(of url: String) async throws -> Int64 {
-        try await RedisLab.with(url) { client async throws -> Int64 in
-            let info = try await client.command(["INFO", "clients"]).text ?? ""
-            let line = info.split(separator: "\r\n").first { $0.hasPrefix("blocked_clients:") }
-            return Int64(line?.split(separator: ":").last ?? "0") ?? 0
         }
     }
 }

@@ -38,6 +38,15 @@ enum RedisLab {
         }
     }
 
+    /// Clients that wait in a blocking command, as the server counts them.
+    static func blockedClients(of url: String) async throws -> Int64 {
+        try await with(url) { client async throws -> Int64 in
+            let info = try await client.command(["INFO", "clients"]).text ?? ""
+            let line = info.split(separator: "\r\n").first { $0.hasPrefix("blocked_clients:") }
+            return Int64(line?.split(separator: ":").last ?? "0") ?? 0
+        }
+    }
+
     /// Runs `body` with a client of the shared server.
     @discardableResult
     static func withShared<R>(settings: RedisSettings = RedisSettings(), _ body: (RedisClient) async throws -> R) async throws -> R {
