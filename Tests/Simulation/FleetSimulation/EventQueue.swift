@@ -12,8 +12,6 @@ struct EventQueue {
     private var entries: [Entry] = []
     private var lastPlace: UInt64 = 0
 
-    var isEmpty: Bool { entries.isEmpty }
-
     mutating func add(at time: Duration, _ body: @escaping () -> Void) {
         lastPlace += 1
         entries.append(Entry(at: time, place: lastPlace, body: body))

@@ -80,7 +80,7 @@ final class SimOrchestrator: SimProcess {
                     world.unborn.remove(queue)
                     world.broker.declare(queue.queueName)
                 }
-                world.consumeAgain()
+                world.pump()
                 then()
             }
         )

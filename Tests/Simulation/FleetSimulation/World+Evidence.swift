@@ -61,7 +61,7 @@ extension World {
             outcomes = outcomes.map { outcome in
                 guard let standing = record.row(outcome.task), let number = standing.number, standing.attempt == outcome.attempt
                 else { return outcome }
-                return outcome.renumbered(number)
+                return outcome.changed(number: number, verdict: outcome.verdict, device: outcome.device)
             }
         }
         let standings = outcomes.map { record.row($0.task) }
@@ -104,25 +104,5 @@ extension World {
             !journal.hasForgotten, !journal.hasLostMessages, !journal.wished.contains(outcome.task)
         else { return }
         violated(.i6, "the success of \(outcome.number), whose run held its lease to the end, is refused")
-    }
-}
-
-extension Outcome {
-    fileprivate func renumbered(_ number: DispatchNumber) -> Outcome {
-        Outcome(
-            task: task,
-            number: number,
-            attempt: attempt,
-            worker: worker,
-            run: run,
-            verdict: verdict,
-            startedAt: startedAt,
-            finishedAt: finishedAt,
-            redeliveries: redeliveries,
-            result: result,
-            device: device,
-            parts: parts,
-            traceParent: traceParent
-        )
     }
 }

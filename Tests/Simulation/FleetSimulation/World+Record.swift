@@ -101,9 +101,6 @@ extension World {
         }
     }
 
-    /// What had to be made anew is consumed again by whoever wants it.
-    func consumeAgain() { pump() }
-
     /// Whether the archivist waits for the outcomes before it charges a run that was granted.
     var archivistWaits: Bool { defect != .noMarker && defect != .hastyArchivist }
 }

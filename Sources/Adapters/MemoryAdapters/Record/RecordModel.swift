@@ -65,9 +65,6 @@ package struct RecordModel: Sendable {
     /// Every letter, by id.
     package var allLetters: [Letter] { letters.all }
 
-    /// Whether the broker may have lost something that is still looked for.
-    package var hasOpenCases: Bool { !cases.isEmpty }
-
     mutating func nextNumber() -> DispatchNumber {
         lastNumber += 1
         return DispatchNumber(lastNumber)

@@ -1,9 +1,9 @@
 extension Outcome {
-    /// The same run with another verdict and another device result.
-    package func changed(verdict: Verdict, device: DeviceResult?) -> Outcome {
+    /// The same run with another verdict and another device result; `number`: under another number, too.
+    package func changed(number: DispatchNumber? = nil, verdict: Verdict, device: DeviceResult?) -> Outcome {
         Outcome(
             task: task,
-            number: number,
+            number: number ?? self.number,
             attempt: attempt,
             worker: worker,
             run: run,
