@@ -19,7 +19,7 @@ final class Attempt: Sendable {
         var keeper: RunKeeper
         var runner: Task<Void, Never>?
         var startedAt: Timestamp?
-        var progress = 0
+        var progress = RunProgress()
     }
 
     private let state: Mutex<State>
@@ -37,7 +37,7 @@ final class Attempt: Sendable {
     var keeper: RunKeeper { state.withLock { $0.keeper } }
 
     var startedAt: Timestamp? { state.withLock { $0.startedAt } }
-    var progress: Int { state.withLock { $0.progress } }
+    var progress: RunProgress { state.withLock { $0.progress } }
 
     /// Keeps the task that carries the run, so that it can be cut off.
     func carried(by runner: Task<Void, Never>) {
@@ -75,8 +75,8 @@ final class Attempt: Sendable {
         stop { $0.cutOff(reason) }
     }
 
-    func moved(by rows: Int) {
-        state.withLock { $0.progress += rows }
+    func moved(by step: RunStep) {
+        state.withLock { $0.progress.move(by: step) }
     }
 
     /// Looks at the clock: what is due; a run that has to be cut off is.

@@ -13,12 +13,12 @@ package struct SendPermission: Sendable {
     /// `nil`: yes; else why not.
     package let refusal: @Sendable (Instant) -> String?
     /// Told of every page that came in: moves the attempt's progress mark.
-    package let progress: @Sendable (_ rows: Int) -> Void
+    package let progress: @Sendable (RunStep) -> Void
 
     package init(
         number: DispatchNumber?,
         refusal: @escaping @Sendable (Instant) -> String?,
-        progress: @escaping @Sendable (_ rows: Int) -> Void
+        progress: @escaping @Sendable (RunStep) -> Void
     ) {
         self.number = number
         self.refusal = refusal
@@ -28,14 +28,20 @@ package struct SendPermission: Sendable {
 
 /// One device, asked in the words of the domain: OIDs, indexes and scales are the profile's business.
 package protocol DeviceSession: Sendable {
-    /// The system group: who answers, since when.
+    /// The system group: who answers, since when, and which profile reads it.
     func facts() async throws(DeviceError) -> DeviceFacts
 
-    /// Finds the ONUs with their cheap columns (serial, name, description, status).
+    /// Asks who the device is, and each profile that may fit whether its tables answer.
+    func identify() async throws(DeviceError) -> DeviceIdentity
+
+    /// Finds the ONUs with their cheap columns (serial, name, description, status), port by port where the index allows it.
     func discover() async throws(DeviceError) -> Survey
 
     /// Reads columns of all ONUs, or of those with the given indexes.
     func read(_ columns: [ONUColumn], of indexes: [String]?) async throws(DeviceError) -> Survey
+
+    /// Walks any subtree, within bounds.
+    func walk(_ subtree: String, _ bounds: WalkBounds) async throws(DeviceError) -> RawWalk
 
     /// Ends the session; nothing of it is under way afterwards.
     func close() async
@@ -47,11 +53,14 @@ package struct Survey: Hashable, Sendable {
     package let coverage: Coverage
     /// Requests it took.
     package let requests: Int
+    /// What the device itself counts on its ports, beside what was seen there; empty: its profile knows no counter.
+    package let ports: [PortCount]
 
-    package init(observations: [ONUObservation], coverage: Coverage, requests: Int) {
+    package init(observations: [ONUObservation], coverage: Coverage, requests: Int, ports: [PortCount] = []) {
         self.observations = observations
         self.coverage = coverage
         self.requests = requests
+        self.ports = ports
     }
 }
 

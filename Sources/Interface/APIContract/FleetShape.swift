@@ -12,7 +12,7 @@ package struct WorkerShape: Codable, Hashable, Sendable {
         package let number: Int64
         package let kind: String
         package let since: String
-        package let progress: Int
+        package let progress: ProgressShape
     }
 
     package let id: String
@@ -42,8 +42,15 @@ package struct WorkerShape: Codable, Hashable, Sendable {
         slots = Dictionary(
             uniqueKeysWithValues: registration.slots.map { ($0.key.word, Slots(used: used[$0.key] ?? 0, total: $0.value)) }
         )
+        let beatAt = known.lastBeat?.sentAt ?? known.lastSeenAt
         running = (known.lastBeat?.running ?? []).map {
-            Running(task: $0.task.description, number: $0.number.value, kind: $0.kind, since: $0.since.description, progress: $0.progress)
+            Running(
+                task: $0.task.description,
+                number: $0.number.value,
+                kind: $0.kind,
+                since: $0.since.description,
+                progress: ProgressShape($0.progress, after: beatAt - $0.since)
+            )
         }
         taskKinds = registration.kinds
         labels = registration.labels

@@ -44,7 +44,8 @@ extension Flotilla_V1_RunningAttempt {
         number = attempt.number.value
         kind = attempt.kind
         since = Google_Protobuf_Timestamp(attempt.since)
-        progress = Int64(attempt.progress)
+        progress = Int64(attempt.progress.rows)
+        if let part = attempt.progress.part { self.part = Flotilla_V1_RunPart(part) }
     }
 }
 
@@ -55,7 +56,24 @@ extension RunningAttempt {
             number: try Own.number(message.number, "heartbeat.running.number"),
             kind: message.kind,
             since: try Own.time(message.since, "heartbeat.running.since"),
-            progress: Int(message.progress)
+            progress: RunProgress(rows: Int(message.progress), part: message.hasPart ? RunPart(message.part) : nil)
         )
+    }
+}
+
+extension Flotilla_V1_RunPart {
+    init(_ part: RunPart) {
+        self.init()
+        unit = part.unit.rawValue
+        done = Int32(clamping: part.done)
+        total = Int32(clamping: part.total)
+    }
+}
+
+extension RunPart {
+    /// A unit of a later version is not told.
+    init?(_ message: Flotilla_V1_RunPart) {
+        guard let unit = Unit(rawValue: message.unit) else { return nil }
+        self.init(unit, done: Int(message.done), of: Int(message.total))
     }
 }

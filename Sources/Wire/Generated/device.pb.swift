@@ -22,6 +22,55 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// What the last cause of being down amounts to.
+package nonisolated enum Flotilla_V1_DownClass: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+
+  /// Not told.
+  case unspecified // = 0
+  case power // = 1
+  case fibre // = 2
+  case administrative // = 3
+  case other // = 4
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .power
+    case 2: self = .fibre
+    case 3: self = .administrative
+    case 4: self = .other
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .power: return 1
+    case .fibre: return 2
+    case .administrative: return 3
+    case .other: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [Flotilla_V1_DownClass] = [
+    .unspecified,
+    .power,
+    .fibre,
+    .administrative,
+    .other,
+  ]
+
+}
+
 package nonisolated enum Flotilla_V1_AdminStatus: SwiftProtobuf.Enum, Swift.CaseIterable {
   package typealias RawValue = Int
 
@@ -130,7 +179,7 @@ package nonisolated struct Flotilla_V1_DeviceResult: Sendable {
 
   package var observations: [Flotilla_V1_ONUObservation] = []
 
-  /// The columns that were asked for: description, status, distance, optics, serial.
+  /// The columns that were asked for: description, status, distance, optics, serial, inventory.
   package var columns: [String] = []
 
   package var facts: Flotilla_V1_DeviceFacts {
@@ -142,12 +191,41 @@ package nonisolated struct Flotilla_V1_DeviceResult: Sendable {
   /// Clears the value of `facts`. Subsequent reads from it will return its default value.
   package mutating func clearFacts() {self._facts = nil}
 
+  package var ports: [Flotilla_V1_PortCount] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _coverage: Flotilla_V1_Coverage? = nil
   fileprivate var _facts: Flotilla_V1_DeviceFacts? = nil
+}
+
+/// ONUs on one port as the device counts them itself, beside those that were seen.
+package nonisolated struct Flotilla_V1_PortCount: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var port: String = String()
+
+  /// Missing: the device has no such counter, or did not answer.
+  package var counted: Int32 {
+    get {_counted ?? 0}
+    set {_counted = newValue}
+  }
+  /// Returns true if `counted` has been explicitly set.
+  package var hasCounted: Bool {self._counted != nil}
+  /// Clears the value of `counted`. Subsequent reads from it will return its default value.
+  package mutating func clearCounted() {self._counted = nil}
+
+  package var seen: Int32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _counted: Int32? = nil
 }
 
 /// How much of what was asked for the device told. Missing means partial: only what is said to be complete may mark ONUs as gone.
@@ -209,6 +287,25 @@ package nonisolated struct Flotilla_V1_DeviceFacts: Sendable {
   /// Clears the value of `upTimeTicks`. Subsequent reads from it will return its default value.
   package mutating func clearUpTimeTicks() {self._upTimeTicks = nil}
 
+  /// The profile that reads it.
+  package var profile: String {
+    get {_profile ?? String()}
+    set {_profile = newValue}
+  }
+  /// Returns true if `profile` has been explicitly set.
+  package var hasProfile: Bool {self._profile != nil}
+  /// Clears the value of `profile`. Subsequent reads from it will return its default value.
+  package mutating func clearProfile() {self._profile = nil}
+
+  package var vendor: String {
+    get {_vendor ?? String()}
+    set {_vendor = newValue}
+  }
+  /// Returns true if `vendor` has been explicitly set.
+  package var hasVendor: Bool {self._vendor != nil}
+  /// Clears the value of `vendor`. Subsequent reads from it will return its default value.
+  package mutating func clearVendor() {self._vendor = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -217,6 +314,8 @@ package nonisolated struct Flotilla_V1_DeviceFacts: Sendable {
   fileprivate var _sysDescription: String? = nil
   fileprivate var _sysName: String? = nil
   fileprivate var _upTimeTicks: UInt32? = nil
+  fileprivate var _profile: String? = nil
+  fileprivate var _vendor: String? = nil
 }
 
 /// What was seen of one ONU. What is missing is unknown, never empty, zero or down.
@@ -366,6 +465,29 @@ package nonisolated struct Flotilla_V1_ONUObservation: @unchecked Sendable {
   /// Clears the value of `lastDownCause`. Subsequent reads from it will return its default value.
   package mutating func clearLastDownCause() {_uniqueStorage()._lastDownCause = nil}
 
+  package var downClass: Flotilla_V1_DownClass {
+    get {_storage._downClass}
+    set {_uniqueStorage()._downClass = newValue}
+  }
+
+  package var model: String {
+    get {_storage._model ?? String()}
+    set {_uniqueStorage()._model = newValue}
+  }
+  /// Returns true if `model` has been explicitly set.
+  package var hasModel: Bool {_storage._model != nil}
+  /// Clears the value of `model`. Subsequent reads from it will return its default value.
+  package mutating func clearModel() {_uniqueStorage()._model = nil}
+
+  package var firmware: String {
+    get {_storage._firmware ?? String()}
+    set {_uniqueStorage()._firmware = newValue}
+  }
+  /// Returns true if `firmware` has been explicitly set.
+  package var hasFirmware: Bool {_storage._firmware != nil}
+  /// Clears the value of `firmware`. Subsequent reads from it will return its default value.
+  package mutating func clearFirmware() {_uniqueStorage()._firmware = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -377,6 +499,10 @@ package nonisolated struct Flotilla_V1_ONUObservation: @unchecked Sendable {
 
 fileprivate nonisolated let _protobuf_package = "flotilla.v1"
 
+nonisolated extension Flotilla_V1_DownClass: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DOWN_CLASS_UNSPECIFIED\0\u{1}DOWN_CLASS_POWER\0\u{1}DOWN_CLASS_FIBRE\0\u{1}DOWN_CLASS_ADMINISTRATIVE\0\u{1}DOWN_CLASS_OTHER\0")
+}
+
 nonisolated extension Flotilla_V1_AdminStatus: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ADMIN_STATUS_UNSPECIFIED\0\u{1}ADMIN_STATUS_ENABLED\0\u{1}ADMIN_STATUS_DISABLED\0")
 }
@@ -387,7 +513,7 @@ nonisolated extension Flotilla_V1_RunStatus: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Flotilla_V1_DeviceResult: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DeviceResult"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}olt\0\u{1}operation\0\u{1}coverage\0\u{1}observations\0\u{1}columns\0\u{1}facts\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}olt\0\u{1}operation\0\u{1}coverage\0\u{1}observations\0\u{1}columns\0\u{1}facts\0\u{1}ports\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -401,6 +527,7 @@ nonisolated extension Flotilla_V1_DeviceResult: SwiftProtobuf.Message, SwiftProt
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.observations) }()
       case 5: try { try decoder.decodeRepeatedStringField(value: &self.columns) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._facts) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.ports) }()
       default: break
       }
     }
@@ -429,6 +556,9 @@ nonisolated extension Flotilla_V1_DeviceResult: SwiftProtobuf.Message, SwiftProt
     try { if let v = self._facts {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     } }()
+    if !self.ports.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ports, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -439,6 +569,51 @@ nonisolated extension Flotilla_V1_DeviceResult: SwiftProtobuf.Message, SwiftProt
     if lhs.observations != rhs.observations {return false}
     if lhs.columns != rhs.columns {return false}
     if lhs._facts != rhs._facts {return false}
+    if lhs.ports != rhs.ports {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Flotilla_V1_PortCount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PortCount"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}port\0\u{1}counted\0\u{1}seen\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.port) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self._counted) }()
+      case 3: try { try decoder.decodeSingularInt32Field(value: &self.seen) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.port.isEmpty {
+      try visitor.visitSingularStringField(value: self.port, fieldNumber: 1)
+    }
+    try { if let v = self._counted {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 2)
+    } }()
+    if self.seen != 0 {
+      try visitor.visitSingularInt32Field(value: self.seen, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Flotilla_V1_PortCount, rhs: Flotilla_V1_PortCount) -> Bool {
+    if lhs.port != rhs.port {return false}
+    if lhs._counted != rhs._counted {return false}
+    if lhs.seen != rhs.seen {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -481,7 +656,7 @@ nonisolated extension Flotilla_V1_Coverage: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Flotilla_V1_DeviceFacts: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DeviceFacts"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sys_object_id\0\u{3}sys_description\0\u{3}sys_name\0\u{3}up_time_ticks\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sys_object_id\0\u{3}sys_description\0\u{3}sys_name\0\u{3}up_time_ticks\0\u{1}profile\0\u{1}vendor\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -493,6 +668,8 @@ nonisolated extension Flotilla_V1_DeviceFacts: SwiftProtobuf.Message, SwiftProto
       case 2: try { try decoder.decodeSingularStringField(value: &self._sysDescription) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self._sysName) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self._upTimeTicks) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self._profile) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self._vendor) }()
       default: break
       }
     }
@@ -515,6 +692,12 @@ nonisolated extension Flotilla_V1_DeviceFacts: SwiftProtobuf.Message, SwiftProto
     try { if let v = self._upTimeTicks {
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 4)
     } }()
+    try { if let v = self._profile {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._vendor {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -523,6 +706,8 @@ nonisolated extension Flotilla_V1_DeviceFacts: SwiftProtobuf.Message, SwiftProto
     if lhs._sysDescription != rhs._sysDescription {return false}
     if lhs._sysName != rhs._sysName {return false}
     if lhs._upTimeTicks != rhs._upTimeTicks {return false}
+    if lhs._profile != rhs._profile {return false}
+    if lhs._vendor != rhs._vendor {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -530,7 +715,7 @@ nonisolated extension Flotilla_V1_DeviceFacts: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Flotilla_V1_ONUObservation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ONUObservation"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{1}port\0\u{3}onu_id\0\u{1}serial\0\u{1}mac\0\u{1}name\0\u{1}description\0\u{3}admin_status\0\u{3}run_status\0\u{3}distance_metres\0\u{3}rx_onu_dbm\0\u{3}tx_onu_dbm\0\u{3}rx_olt_dbm\0\u{3}temperature_celsius\0\u{3}voltage_volts\0\u{3}bias_milliamps\0\u{3}last_down_cause\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{1}port\0\u{3}onu_id\0\u{1}serial\0\u{1}mac\0\u{1}name\0\u{1}description\0\u{3}admin_status\0\u{3}run_status\0\u{3}distance_metres\0\u{3}rx_onu_dbm\0\u{3}tx_onu_dbm\0\u{3}rx_olt_dbm\0\u{3}temperature_celsius\0\u{3}voltage_volts\0\u{3}bias_milliamps\0\u{3}last_down_cause\0\u{3}down_class\0\u{1}model\0\u{1}firmware\0")
 
   fileprivate class _StorageClass {
     var _index: String = String()
@@ -550,6 +735,9 @@ nonisolated extension Flotilla_V1_ONUObservation: SwiftProtobuf.Message, SwiftPr
     var _voltageVolts: Double? = nil
     var _biasMilliamps: Double? = nil
     var _lastDownCause: String? = nil
+    var _downClass: Flotilla_V1_DownClass = .unspecified
+    var _model: String? = nil
+    var _firmware: String? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -577,6 +765,9 @@ nonisolated extension Flotilla_V1_ONUObservation: SwiftProtobuf.Message, SwiftPr
       _voltageVolts = source._voltageVolts
       _biasMilliamps = source._biasMilliamps
       _lastDownCause = source._lastDownCause
+      _downClass = source._downClass
+      _model = source._model
+      _firmware = source._firmware
     }
   }
 
@@ -612,6 +803,9 @@ nonisolated extension Flotilla_V1_ONUObservation: SwiftProtobuf.Message, SwiftPr
         case 15: try { try decoder.decodeSingularDoubleField(value: &_storage._voltageVolts) }()
         case 16: try { try decoder.decodeSingularDoubleField(value: &_storage._biasMilliamps) }()
         case 17: try { try decoder.decodeSingularStringField(value: &_storage._lastDownCause) }()
+        case 18: try { try decoder.decodeSingularEnumField(value: &_storage._downClass) }()
+        case 19: try { try decoder.decodeSingularStringField(value: &_storage._model) }()
+        case 20: try { try decoder.decodeSingularStringField(value: &_storage._firmware) }()
         default: break
         }
       }
@@ -675,6 +869,15 @@ nonisolated extension Flotilla_V1_ONUObservation: SwiftProtobuf.Message, SwiftPr
       try { if let v = _storage._lastDownCause {
         try visitor.visitSingularStringField(value: v, fieldNumber: 17)
       } }()
+      if _storage._downClass != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._downClass, fieldNumber: 18)
+      }
+      try { if let v = _storage._model {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 19)
+      } }()
+      try { if let v = _storage._firmware {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 20)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -701,6 +904,9 @@ nonisolated extension Flotilla_V1_ONUObservation: SwiftProtobuf.Message, SwiftPr
         if _storage._voltageVolts != rhs_storage._voltageVolts {return false}
         if _storage._biasMilliamps != rhs_storage._biasMilliamps {return false}
         if _storage._lastDownCause != rhs_storage._lastDownCause {return false}
+        if _storage._downClass != rhs_storage._downClass {return false}
+        if _storage._model != rhs_storage._model {return false}
+        if _storage._firmware != rhs_storage._firmware {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -710,4 +916,4 @@ nonisolated extension Flotilla_V1_ONUObservation: SwiftProtobuf.Message, SwiftPr
   }
 }
 
-// Checksum of the source (SHA-256): d2e64cfa963ddde65447d162e1a39f520d574846aea2694d904ddd4c09619383
+// Checksum of the source (SHA-256): 913e59541e30d772e049f3d49b94c6fb42bba09b42f9af59fd781ff4d795cc29

@@ -86,14 +86,42 @@ package nonisolated struct Flotilla_V1_RunningAttempt: Sendable {
   /// Clears the value of `since`. Subsequent reads from it will return its default value.
   package mutating func clearSince() {self._since = nil}
 
-  /// Moves while the work does.
+  /// Rows read; moves while the work does.
   package var progress: Int64 = 0
+
+  /// Which part of how many it works on; missing: it does not tell.
+  package var part: Flotilla_V1_RunPart {
+    get {_part ?? Flotilla_V1_RunPart()}
+    set {_part = newValue}
+  }
+  /// Returns true if `part` has been explicitly set.
+  package var hasPart: Bool {self._part != nil}
+  /// Clears the value of `part`. Subsequent reads from it will return its default value.
+  package mutating func clearPart() {self._part = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _since: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _part: Flotilla_V1_RunPart? = nil
+}
+
+package nonisolated struct Flotilla_V1_RunPart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// port, column or request.
+  package var unit: String = String()
+
+  package var done: Int32 = 0
+
+  package var total: Int32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -181,7 +209,7 @@ nonisolated extension Flotilla_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Flotilla_V1_RunningAttempt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RunningAttempt"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}task\0\u{1}number\0\u{1}kind\0\u{1}since\0\u{1}progress\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}task\0\u{1}number\0\u{1}kind\0\u{1}since\0\u{1}progress\0\u{1}part\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -194,6 +222,7 @@ nonisolated extension Flotilla_V1_RunningAttempt: SwiftProtobuf.Message, SwiftPr
       case 3: try { try decoder.decodeSingularStringField(value: &self.kind) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._since) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.progress) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._part) }()
       default: break
       }
     }
@@ -219,6 +248,9 @@ nonisolated extension Flotilla_V1_RunningAttempt: SwiftProtobuf.Message, SwiftPr
     if self.progress != 0 {
       try visitor.visitSingularInt64Field(value: self.progress, fieldNumber: 5)
     }
+    try { if let v = self._part {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -228,9 +260,50 @@ nonisolated extension Flotilla_V1_RunningAttempt: SwiftProtobuf.Message, SwiftPr
     if lhs.kind != rhs.kind {return false}
     if lhs._since != rhs._since {return false}
     if lhs.progress != rhs.progress {return false}
+    if lhs._part != rhs._part {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-// Checksum of the source (SHA-256): 36198b8599b484bffcd284fa4632873df77d4fe6f54f115b0d60e07bd4f13a0b
+nonisolated extension Flotilla_V1_RunPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RunPart"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}unit\0\u{1}done\0\u{1}total\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.unit) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.done) }()
+      case 3: try { try decoder.decodeSingularInt32Field(value: &self.total) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.unit.isEmpty {
+      try visitor.visitSingularStringField(value: self.unit, fieldNumber: 1)
+    }
+    if self.done != 0 {
+      try visitor.visitSingularInt32Field(value: self.done, fieldNumber: 2)
+    }
+    if self.total != 0 {
+      try visitor.visitSingularInt32Field(value: self.total, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Flotilla_V1_RunPart, rhs: Flotilla_V1_RunPart) -> Bool {
+    if lhs.unit != rhs.unit {return false}
+    if lhs.done != rhs.done {return false}
+    if lhs.total != rhs.total {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+// Checksum of the source (SHA-256): 9c6ad71578e6bb2ea56142bff9414c34b58f2fa2110b64322009a59cde9e8492

@@ -13,6 +13,7 @@ extension Flotilla_V1_DeviceResult {
         observations = result.observations.map(Flotilla_V1_ONUObservation.init(_:))
         columns = result.columns.map(\.rawValue)
         if let facts = result.facts { self.facts = Flotilla_V1_DeviceFacts(facts) }
+        ports = result.ports.map(Flotilla_V1_PortCount.init(_:))
     }
 }
 
@@ -26,7 +27,8 @@ extension DeviceResult {
             coverage: message.coverage.complete ? .complete : .partial(reason: message.coverage.reason),
             observations: message.observations.map(ONUObservation.init(_:)),
             columns: message.columns.compactMap(ONUColumn.init(rawValue:)),
-            facts: message.hasFacts ? DeviceFacts(message.facts) : nil
+            facts: message.hasFacts ? DeviceFacts(message.facts) : nil,
+            ports: message.ports.map(PortCount.init(_:))
         )
     }
 }
@@ -38,6 +40,8 @@ extension Flotilla_V1_DeviceFacts {
         if let value = facts.sysDescription { sysDescription = value }
         if let value = facts.sysName { sysName = value }
         if let value = facts.upTimeTicks { upTimeTicks = value }
+        if let value = facts.profile { profile = value }
+        if let value = facts.vendor { vendor = value }
     }
 }
 
@@ -47,7 +51,24 @@ extension DeviceFacts {
             sysObjectID: message.hasSysObjectID ? message.sysObjectID : nil,
             sysDescription: message.hasSysDescription ? message.sysDescription : nil,
             sysName: message.hasSysName ? message.sysName : nil,
-            upTimeTicks: message.hasUpTimeTicks ? message.upTimeTicks : nil
+            upTimeTicks: message.hasUpTimeTicks ? message.upTimeTicks : nil,
+            profile: message.hasProfile ? message.profile : nil,
+            vendor: message.hasVendor ? message.vendor : nil
         )
+    }
+}
+
+extension Flotilla_V1_PortCount {
+    init(_ count: PortCount) {
+        self.init()
+        port = count.port
+        if let value = count.counted { counted = Int32(clamping: value) }
+        seen = Int32(clamping: count.seen)
+    }
+}
+
+extension PortCount {
+    init(_ message: Flotilla_V1_PortCount) {
+        self.init(port: message.port, counted: message.hasCounted ? Int(message.counted) : nil, seen: Int(message.seen))
     }
 }

@@ -21,6 +21,9 @@ extension Flotilla_V1_ONUObservation {
         if let value = observation.voltageVolts.finite { voltageVolts = value }
         if let value = observation.biasMilliamps.finite { biasMilliamps = value }
         if let value = observation.lastDownCause { lastDownCause = value }
+        downClass = Flotilla_V1_DownClass(observation.downClass)
+        if let value = observation.model { model = value }
+        if let value = observation.firmware { firmware = value }
     }
 }
 
@@ -43,6 +46,9 @@ extension ONUObservation {
         voltageVolts = message.hasVoltageVolts ? message.voltageVolts.finite : nil
         biasMilliamps = message.hasBiasMilliamps ? message.biasMilliamps.finite : nil
         lastDownCause = message.hasLastDownCause ? message.lastDownCause : nil
+        downClass = message.downClass.kind
+        model = message.hasModel ? message.model : nil
+        firmware = message.hasFirmware ? message.firmware : nil
     }
 }
 
@@ -62,6 +68,30 @@ extension Flotilla_V1_AdminStatus {
         case .enabled: .enabled
         case .disabled: .disabled
         case .unspecified, .UNRECOGNIZED: nil
+        }
+    }
+}
+
+extension Flotilla_V1_DownClass {
+    init(_ kind: DownClass?) {
+        self =
+            switch kind {
+            case .power: .power
+            case .fibre: .fibre
+            case .administrative: .administrative
+            case .other: .other
+            case nil: .unspecified
+            }
+    }
+
+    /// A class of a later version is some other one.
+    var kind: DownClass? {
+        switch self {
+        case .power: .power
+        case .fibre: .fibre
+        case .administrative: .administrative
+        case .other, .UNRECOGNIZED: .other
+        case .unspecified: nil
         }
     }
 }

@@ -229,7 +229,7 @@ final class SimWorker: SimProcess {
                 number: attempt.task.number,
                 kind: attempt.task.kind,
                 since: attempt.startedAt ?? wall,
-                progress: 0
+                progress: RunProgress()
             )
         }
         tell(

@@ -35,6 +35,16 @@ private struct ScriptedSession: DeviceSession {
         return DeviceFacts(sysName: "olt-1", upTimeTicks: 100)
     }
 
+    func identify() async throws(DeviceError) -> DeviceIdentity {
+        gateway.note("identify")
+        return DeviceIdentity(facts: DeviceFacts(sysName: "olt-1", profile: "huawei"), trials: [])
+    }
+
+    func walk(_ subtree: String, _ bounds: WalkBounds) async throws(DeviceError) -> RawWalk {
+        gateway.note("walk \(subtree) up to \(bounds.rowsMax)")
+        return RawWalk(rows: [RawWalk.Row(oid: subtree + ".1", type: "Integer32", value: "7")], coverage: .complete, requests: 1)
+    }
+
     func discover() async throws(DeviceError) -> Survey {
         gateway.note("discover")
         return try gateway.answer.get()

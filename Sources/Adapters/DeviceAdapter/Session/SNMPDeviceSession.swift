@@ -33,6 +33,20 @@ struct SNMPDeviceSession: DeviceSession {
         return DeviceFacts(description: cells[0].value, objectID: cells[1].value, upTime: cells[2].value, name: cells[3].value)
     }
 
+    func identify() async throws(DeviceError) -> DeviceIdentity {
+        let facts = try await facts()
+        let objectID = facts.sysObjectID.flatMap(OID.init)
+        let isProposed = objectID.map { profile.objectID.isPrefix(of: $0) } ?? false
+        return DeviceIdentity(
+            facts: facts,
+            trials: [DeviceIdentity.Trial(profile: profile.name, isProposed: isProposed, answered: isProposed)]
+        )
+    }
+
+    func walk(_ subtree: String, _ bounds: WalkBounds) async throws(DeviceError) -> RawWalk {
+        throw .unsupported(device: name, what: "a walk")
+    }
+
     func discover() async throws(DeviceError) -> Survey {
         var sheet = SurveySheet(profile: profile)
         try await fill(&sheet, with: profile.discovery, of: nil)
@@ -88,7 +102,7 @@ struct SNMPDeviceSession: DeviceSession {
         let progress = permission.progress
         let basket = PageBasket()
         let keep: @Sendable (SNMPRows) -> Void = { page in
-            progress(page.count)
+            progress(RunStep(rows: page.count))
             basket.add(page)
         }
         let result = await engine.walk(device, from: column.oid, options: options, guard: sendGuard, onPage: keep)
@@ -123,7 +137,7 @@ struct SNMPDeviceSession: DeviceSession {
             throw deviceError(error)
         }
         sheet.requests += 1
-        permission.progress(names.count)
+        permission.progress(RunStep(rows: names.count))
     }
 
     /// The lease does not cover more, or the attempt was cancelled: the visit is over.
@@ -164,6 +178,7 @@ extension ONUColumn {
         case .distance: [.distance]
         case .optics: [.rxOnu, .txOnu, .rxOlt, .temperature, .voltage, .bias]
         case .serial: [.serial, .mac]
+        case .inventory: []
         }
     }
 }

@@ -69,6 +69,13 @@ private struct MemorySession: DeviceSession {
         try gateway.ask(self) { olt, asking throws(DeviceError) in try olt.askFacts(asking) }
     }
 
+    func identify() async throws(DeviceError) -> DeviceIdentity {
+        DeviceIdentity(
+            facts: try await facts(),
+            trials: [DeviceIdentity.Trial(profile: access.profile, isProposed: true, answered: true)]
+        )
+    }
+
     func discover() async throws(DeviceError) -> Survey {
         try survey([.serial, .description, .status], of: nil)
     }
@@ -77,12 +84,22 @@ private struct MemorySession: DeviceSession {
         try survey(columns, of: indexes)
     }
 
+    /// The system group is all there is to walk.
+    func walk(_ subtree: String, _ bounds: WalkBounds) async throws(DeviceError) -> RawWalk {
+        let facts = try await facts()
+        let rows = [("1.3.6.1.2.1.1.5.0", "OCTET STRING", facts.sysName)].compactMap { oid, type, value in
+            value.map { RawWalk.Row(oid: oid, type: type, value: $0) }
+        }
+        permission.progress(RunStep(rows: rows.count))
+        return RawWalk(rows: Array(rows.prefix(bounds.rowsMax)), coverage: .complete, requests: 1)
+    }
+
     /// Nothing is ever under way between two questions.
     func close() async {}
 
     private func survey(_ columns: [ONUColumn], of indexes: [String]?) throws(DeviceError) -> Survey {
         let survey = try gateway.ask(self) { olt, asking throws(DeviceError) in try olt.ask(columns, of: indexes, asking) }
-        permission.progress(survey.observations.count)
+        permission.progress(RunStep(rows: survey.observations.count))
         return survey
     }
 }

@@ -112,8 +112,11 @@ extension ONUObservation {
             switch column {
             case .description: part.description = description
             case .serial: part.serial = serial
-            case .status: (part.adminStatus, part.runStatus, part.lastDownCause) = (adminStatus, runStatus, lastDownCause)
+            case .status:
+                (part.adminStatus, part.runStatus) = (adminStatus, runStatus)
+                (part.lastDownCause, part.downClass) = (lastDownCause, downClass)
             case .distance: part.distanceMetres = distanceMetres
+            case .inventory: (part.model, part.firmware) = (model, firmware)
             case .optics:
                 (part.rxOnuDbm, part.txOnuDbm, part.rxOltDbm) = (rxOnuDbm, txOnuDbm, rxOltDbm)
                 (part.temperatureCelsius, part.voltageVolts, part.biasMilliamps) = (temperatureCelsius, voltageVolts, biasMilliamps)

@@ -148,6 +148,7 @@ extension ONUColumn {
         case .distance: 4
         case .optics: 8
         case .serial: 16
+        case .inventory: 32
         }
     }
 }

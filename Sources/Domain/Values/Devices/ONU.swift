@@ -23,7 +23,12 @@ package struct ONUObservation: Hashable, Sendable {
     package var temperatureCelsius: Double?
     package var voltageVolts: Double?
     package var biasMilliamps: Double?
+    /// Why it was last down, in the vendor's words.
     package var lastDownCause: String?
+    /// What that cause amounts to.
+    package var downClass: DownClass?
+    package var model: String?
+    package var firmware: String?
 
     package init(index: String) {
         self.index = index
@@ -34,6 +39,36 @@ package enum RunStatus: Int16, CaseIterable, Hashable, Sendable {
     case online, offline, unknown
 
     package var word: String { "\(self)" }
+}
+
+/// What a vendor's cause of being down amounts to: who has to do something about it.
+package enum DownClass: Int16, CaseIterable, Hashable, Sendable {
+    /// The ONU said that its power failed.
+    case power
+    /// Light was lost: the fibre, a splitter, the optical module.
+    case fibre
+    /// Somebody switched it off, or it was refused.
+    case administrative
+    /// It was reset, or something else.
+    case other
+
+    package var word: String { "\(self)" }
+}
+
+/// ONUs on one port as the device counts them itself, beside those that were seen.
+package struct PortCount: Hashable, Sendable {
+    /// As people name it such as `0/1/0`.
+    package let port: String
+    /// What the device's own counter says; `nil`: it did not answer.
+    package let counted: Int?
+    /// Rows that were read.
+    package let seen: Int
+
+    package init(port: String, counted: Int?, seen: Int) {
+        self.port = port
+        self.counted = counted
+        self.seen = seen
+    }
 }
 
 package enum AdminStatus: Int16, CaseIterable, Hashable, Sendable {
@@ -56,6 +91,7 @@ package struct DeviceResult: Hashable, Sendable {
     /// The columns that were asked for: what is missing in an observation of such a column is known to be missing.
     package var columns: [ONUColumn]
     package var facts: DeviceFacts?
+    package var ports: [PortCount]
 
     package init(
         olt: OLTID,
@@ -63,7 +99,8 @@ package struct DeviceResult: Hashable, Sendable {
         coverage: Coverage,
         observations: [ONUObservation],
         columns: [ONUColumn],
-        facts: DeviceFacts? = nil
+        facts: DeviceFacts? = nil,
+        ports: [PortCount] = []
     ) {
         self.olt = olt
         self.operation = operation
@@ -71,6 +108,7 @@ package struct DeviceResult: Hashable, Sendable {
         self.observations = observations
         self.columns = columns
         self.facts = facts
+        self.ports = ports
     }
 }
 
@@ -81,25 +119,37 @@ package enum Coverage: Hashable, Sendable {
     case partial(reason: String)
 }
 
-/// Facts of the system group.
+/// Facts of the system group, and how the device is read.
 package struct DeviceFacts: Hashable, Sendable {
     package var sysObjectID: String?
     package var sysDescription: String?
     package var sysName: String?
     /// Hundredths of a second since the device started.
     package var upTimeTicks: UInt32?
+    /// The profile that reads it: the one it was entered with, or the one that was found.
+    package var profile: String?
+    package var vendor: String?
 
-    package init(sysObjectID: String? = nil, sysDescription: String? = nil, sysName: String? = nil, upTimeTicks: UInt32? = nil) {
+    package init(
+        sysObjectID: String? = nil,
+        sysDescription: String? = nil,
+        sysName: String? = nil,
+        upTimeTicks: UInt32? = nil,
+        profile: String? = nil,
+        vendor: String? = nil
+    ) {
         self.sysObjectID = sysObjectID
         self.sysDescription = sysDescription
         self.sysName = sysName
         self.upTimeTicks = upTimeTicks
+        self.profile = profile
+        self.vendor = vendor
     }
 }
 
 /// What can be asked of ONUs with `snmp.get`.
 package enum ONUColumn: String, CaseIterable, Hashable, Sendable {
-    case description, status, distance, optics, serial
+    case description, status, distance, optics, serial, inventory
 
     package static let allowed = allCases.map(\.rawValue).joined(separator: ", ")
 }

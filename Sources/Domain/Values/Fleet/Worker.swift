@@ -101,10 +101,9 @@ package struct RunningAttempt: Hashable, Sendable {
     package let number: DispatchNumber
     package let kind: String
     package let since: Timestamp
-    /// Moves while the work does such as rows read.
-    package let progress: Int
+    package let progress: RunProgress
 
-    package init(task: TaskID, number: DispatchNumber, kind: String, since: Timestamp, progress: Int) {
+    package init(task: TaskID, number: DispatchNumber, kind: String, since: Timestamp, progress: RunProgress = RunProgress()) {
         self.task = task
         self.number = number
         self.kind = kind
