@@ -32,8 +32,8 @@ extension OLTSim {
         let first = group.addresses.first?.description ?? ""
         let rows: String
         switch group.source {
-        case .huawei(let shape):
-            rows = "huawei, \(shape.rows(seed: group.seed).count) rows, \(shape.boards * shape.ports * shape.onus) ONUs"
+        case .generated(let shape):
+            rows = "\(shape.vendor.rawValue), \(shape.rows(seed: group.seed).count) rows, \(shape.portCount * shape.onus) ONUs"
         case .recording(let file):
             let recording = try Recording(file: file)
             for problem in recording.repeated { StandardStreams.error("note: \(problem)") }
@@ -45,8 +45,11 @@ extension OLTSim {
     private func source() throws -> SimulatorSettings.Group.Source {
         switch (recording, vendor) {
         case (let file?, nil): return .recording(file)
-        case (nil, "huawei"): return .huawei(try HuaweiShape(boards: boards, ports: ports, onus: onus))
-        case (nil, let vendor?): throw ValidationError("--vendor: unknown vendor \"\(vendor)\"; known: huawei")
+        case (nil, let name?):
+            guard let vendor = Vendor(rawValue: name) else {
+                throw ValidationError("--vendor: unknown vendor \"\(name)\"; known: \(Vendor.names)")
+            }
+            return .generated(try GeneratedShape(vendor, boards: boards, ports: ports, onus: onus))
         default: throw ValidationError("give either --recording or --vendor")
         }
     }

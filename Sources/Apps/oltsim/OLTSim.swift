@@ -13,6 +13,12 @@ struct OLTSim: ParsableCommand {
 
             FAULTS
             \(Faults.forms.map { "  " + $0.form.padded(to: 24) + $0.meaning }.joined(separator: "\n"))
+
+            WHILE IT RUNS
+              The address of --account answers HTTP (docs/simulator.md): GET /account tells what each device saw; POST /faults with
+              {"addresses": …, "faults": […]} replaces faults; POST /devices/ADDRESS/VERB?… changes a generated device:
+              port-down?port=1/3&cause=power|fibre, onu-down?port=1/3&onu=7&cause=…, remove?port=1/3&onu=7, move?port=1/3&onu=7&to=1/4,
+              restore[?port=1/3[&onu=7]]; GET /devices/ADDRESS/onus lists what hangs on it.
             """
     )
 
@@ -25,10 +31,10 @@ struct OLTSim: ParsableCommand {
     @Flag(help: "Give serials and sysName of a recording a form of their own on each address.")
     var vary = false
 
-    @Option(help: "Generate rows in the shape of this vendor: huawei.")
+    @Option(help: "Generate rows in the shape of this vendor: \(Vendor.names).")
     var vendor: String?
 
-    @Option(help: "Boards of a generated OLT, 1...32.")
+    @Option(help: "Boards of a generated OLT, 1...32; 1 for the boxes vsol-gpon, bdcom-gpon and cdata-gpon.")
     var boards = 1
 
     @Option(help: "PON ports of each board, 1...32.")

@@ -129,9 +129,9 @@ struct EngineServerTests {
     @Test("a simulated OLT that loses, doubles, delays and garbles one answer in three is still walked whole")
     func faultyOLT() async throws {
         let address = try #require(DeviceAddress("127.77.0.1"))
-        let shape = try HuaweiShape(boards: 1, ports: 1, onus: 40)
+        let shape = try GeneratedShape(boards: 1, ports: 1, onus: 40)
         let simulator = try Simulator(
-            SimulatorSettings(groups: [.init(addresses: [address], source: .huawei(shape))], port: 0)
+            SimulatorSettings(groups: [.init(addresses: [address], source: .generated(shape))], port: 0)
         )
         try simulator.start()
         defer { simulator.stop() }

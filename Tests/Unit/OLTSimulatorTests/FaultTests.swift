@@ -57,7 +57,7 @@ struct FaultTests {
 
         #expect(dear >= .milliseconds(200))
         // Judged without a clock of the wall: a cheap answer departs at the time of its request.
-        var device = try DeviceHarness(try HuaweiShape(boards: 1, ports: 2, onus: 16).rows(seed: 7), faults: [fault])
+        var device = try DeviceHarness(try GeneratedShape(boards: 1, ports: 2, onus: 16).rows(seed: 7), faults: [fault])
         #expect(device.departures(try bulk()).map(\.due) == [.zero])
         #expect(device.departures(try bulk(Self.optics, 7)).map(\.due) == [.milliseconds(70)])
     }
@@ -147,7 +147,7 @@ struct FaultTests {
 
     @Test("stop-after ends each walk after so many rows as if at the end of the MIB")
     func stopAfter() throws {
-        var device = try DeviceHarness(try HuaweiShape(boards: 1, ports: 2, onus: 16).rows(seed: 7), faults: ["stop-after=25"])
+        var device = try DeviceHarness(try GeneratedShape(boards: 1, ports: 2, onus: 16).rows(seed: 7), faults: ["stop-after=25"])
 
         for _ in 0..<2 {
             #expect(try device.walk(from: Self.serials).count == 25)
@@ -197,7 +197,7 @@ struct FaultTests {
         let upTime = "1.3.6.1.2.1.1.3.0"
         let rows =
             try source == "generated"
-            ? HuaweiShape(boards: 1, ports: 1, onus: 1).rows(seed: 1)
+            ? GeneratedShape(boards: 1, ports: 1, onus: 1).rows(seed: 1)
             : Recording(snmprec: Array("\(upTime)|67|5000000\n".utf8), file: "a").rows
         var device = try DeviceHarness(rows, faults: ["reboot-after=60s:5s"])
 
@@ -215,9 +215,9 @@ struct FaultTests {
 
     @Test("a port that is down takes all its ONTs with it, for its cause, and no other port")
     func portDown() throws {
-        let rows = try HuaweiShape(boards: 1, ports: 2, onus: 16).rows(seed: 7)
+        let rows = try GeneratedShape(boards: 1, ports: 2, onus: 16).rows(seed: 7)
         var device = try DeviceHarness(rows, faults: ["port-down=1/1:1"])
-        let port = HuaweiShape.interfaceIndex(slot: 1, port: 1)
+        let port = HuaweiNames.interfaceIndex(slot: 1, port: 1)
         let table = "1.3.6.1.4.1.2011.6.128.1.1.2"
 
         let runs = try device.ask(.getBulk, ["\(table).46.1.15.\(port)"], second: 16).values
@@ -227,7 +227,7 @@ struct FaultTests {
         #expect(runs == [SimulatedValue](repeating: .integer(2), count: 16))
         #expect(causes == [SimulatedValue](repeating: .integer(1), count: 16))
         #expect(others.contains(.integer(1)))
-        #expect(throws: SettingsError.fault("port-down=0/1")) { try Faults(["port-down=0/1"]) }
+        #expect(throws: SettingsError.fault("port-down=1")) { try Faults(["port-down=1"]) }
         #expect(throws: SettingsError.fault("port-down=1/1:x")) { try Faults(["port-down=1/1:x"]) }
     }
 

@@ -80,7 +80,7 @@ final class RunningSimulator {
     init(_ addresses: String = "127.10.0.1-127.10.0.4", faults: [String] = [], onus: Int = 16, octetsMax: Int = 1472) throws {
         let group = SimulatorSettings.Group(
             addresses: try DeviceAddress.list(addresses),
-            source: .huawei(try HuaweiShape(boards: 1, ports: 2, onus: onus)),
+            source: .generated(try GeneratedShape(boards: 1, ports: 2, onus: onus)),
             seed: 7,
             faults: try Faults(faults)
         )

@@ -71,7 +71,7 @@ struct SimulatorTests {
         let groups = try SimulatorSettings.Group.list(json: Array(text.utf8), file: "folder/fleet.json")
 
         #expect(groups.map(\.addresses.count) == [3, 1])
-        #expect(groups[0].source == .huawei(try HuaweiShape(boards: 2, ports: 4, onus: 16)))
+        #expect(groups[0].source == .generated(try GeneratedShape(boards: 2, ports: 4, onus: 16)))
         #expect(groups[0].faults == (try Faults(["delay=5ms", "loss=1%"])))
         #expect((groups[0].seed, groups[0].community) == (9, "public"))
         #expect(groups[1].source == .recording("folder/zte é.snmprec"))
@@ -112,7 +112,7 @@ struct SimulatorTests {
     func badSettings() throws {
         let group = SimulatorSettings.Group(
             addresses: try DeviceAddress.list("127.10.0.1"),
-            source: .huawei(try HuaweiShape(boards: 1, ports: 1, onus: 1))
+            source: .generated(try GeneratedShape(boards: 1, ports: 1, onus: 1))
         )
 
         #expect(throws: SimulatorError.settings(.noDevices)) { try Simulator(SimulatorSettings(groups: [], port: 0)) }
@@ -129,7 +129,7 @@ struct SimulatorTests {
         let running = try RunningSimulator()
         let group = SimulatorSettings.Group(
             addresses: try DeviceAddress.list("127.10.0.1"),
-            source: .huawei(try HuaweiShape(boards: 1, ports: 1, onus: 1))
+            source: .generated(try GeneratedShape(boards: 1, ports: 1, onus: 1))
         )
 
         #expect(throws: SimulatorError.self) { try Simulator(SimulatorSettings(groups: [group], port: running.simulator.port)) }

@@ -15,10 +15,13 @@ struct Agent {
     }
 
     let rows: RowTable
+    let site: GeneratedSite?
     let identity: DeviceIdentity
     /// Whether serials and sysName of a recording differ by device.
     let isVaried: Bool
     let faults: Faults
+    /// Since the simulator started.
+    let faultsSince: Duration
     /// Most octets of an answer.
     let octetsMax: Int
     /// Since the device started.
@@ -32,17 +35,21 @@ struct Agent {
 
     init(
         rows: RowTable,
+        site: GeneratedSite?,
         identity: DeviceIdentity,
         isVaried: Bool,
         faults: Faults,
+        faultsSince: Duration,
         octetsMax: Int,
         elapsed: Duration,
         hasRestarted: Bool
     ) {
         self.rows = rows
+        self.site = site
         self.identity = identity
         self.isVaried = isVaried
         self.faults = faults
+        self.faultsSince = faultsSince
         self.octetsMax = octetsMax
         self.elapsed = elapsed
         self.hasRestarted = hasRestarted
@@ -164,8 +171,7 @@ struct Agent {
         if row == rows.upTimeRow, hasRestarted, rows.cell(ofRow: row) == nil {
             append(name, computed: .timeTicks(UInt32(truncatingIfNeeded: elapsed.hundredths)))
         } else if let cell = rows.cell(ofRow: row) {
-            let outage = faults.portsDown.first { name.contains($0.key) }?.value
-            append(name, computed: identity.value(of: cell, after: elapsed, hasRestarted: hasRestarted, outage: outage))
+            append(name, computed: value(of: cell))
         } else if isVaried, let value = identity.varied(rows.fixedValue(ofRow: row), name) {
             append(name, computed: value)
         } else {

@@ -4,7 +4,7 @@ extension Faults {
     package static let forms: [(form: String, meaning: String)] = [
         ("delay=20ms", "every request takes so long; requests of one device wait for each other"),
         ("slow=OID:20ms", "so long for each binding below the name; may be given several times"),
-        ("slow-optics=20ms", "the same for the Huawei optics columns (also optics-delay=)"),
+        ("slow-optics=20ms", "the same for the optics columns of every vendor (also optics-delay=)"),
         ("loss=5%", "requests that are never answered"),
         ("duplicate=5%", "answers that come twice"),
         ("late=5%:3s", "answers that come so much later, after younger ones"),
@@ -19,7 +19,7 @@ extension Faults {
         ("drop-over=1000", "answers above so many octets are not sent"),
         ("fewer-rows[=3]", "at most so many repetitions for each GETBULK"),
         ("overload[=20ms]", "one request at a time, the rest is dropped"),
-        ("port-down=SLOT/PORT[:13]", "generated: the port's ONTs are offline for this cause (13 power, 1 fibre)"),
+        ("port-down=SLOT/PORT[:fibre]", "generated: the port's ONUs are offline for this cause (power, or fibre)"),
         ("reboot-after=60s[:5s]", "once: silent for the second time, then a fresh sysUpTime"),
     ]
 
@@ -57,7 +57,7 @@ extension Faults {
         case "slow":
             let (prefix, each) = try pair()
             slow.append(Slow(prefix: try need(ObjectName(prefix)), each: try need(Self.time(each))))
-        case "slow-optics", "optics-delay": slow.append(Slow(prefix: HuaweiNames.optics, each: try time()))
+        case "slow-optics", "optics-delay": for prefix in Vendor.optics { slow.append(Slow(prefix: prefix, each: try time())) }
         case "loss": loss = try share(whole: false)
         case "duplicate": duplicate = try share(whole: false)
         case "late":
@@ -76,8 +76,8 @@ extension Faults {
         case "overload": overload = value == nil ? .milliseconds(20) : try time()
         case "port-down":
             let parts = try need(value).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            let cause: Int32 = if parts.count > 1 { try need(Int32(parts[1])) } else { 13 }
-            portsDown[try need(Self.port(parts[0]))] = cause
+            let cause = parts.count > 1 ? try need(Outage.Cause(parts[1])) : .power
+            portsDown[try need(PortName(parts[0]))] = cause
         case "reboot-after":
             if value?.contains(":") == true {
                 let (after, away) = try pair()
@@ -87,15 +87,6 @@ extension Faults {
             }
         default: throw .fault(text)
         }
-    }
-
-    /// `1/3`: slot and port of frame 0.
-    private static func port(_ text: Substring) -> UInt32? {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 2, let slot = parts[0], let port = parts[1], (1...32).contains(slot), (0...31).contains(port) else {
-            return nil
-        }
-        return HuaweiShape.interfaceIndex(slot: slot, port: port)
     }
 
     /// `5%` or `100%`; also `0.05`.

@@ -18,8 +18,8 @@ package struct Faults: Equatable, Sendable {
         package var by: Duration
     }
 
-    /// PON ports of a generated device whose ONTs are all offline, by ifIndex, with the last-down cause.
-    package var portsDown: [UInt32: Int32] = [:]
+    /// PON ports of a generated device whose ONUs are all offline.
+    package var portsDown: [PortName: Outage.Cause] = [:]
     package var slow: [Slow] = []
     /// Time that every request takes; the next one waits.
     package var delay: Duration = .zero

@@ -21,7 +21,9 @@ package struct SimulatedDevice: Sendable {
     package private(set) var account = Account()
     package private(set) var witness = HolderWitness()
     private let identity: DeviceIdentity
-    private let rows: RowTable
+    private var rows: RowTable
+    /// What hangs on a generated device.
+    package private(set) var site: GeneratedSite?
     private let isVaried: Bool
     private let community: [UInt8]
     private let octetsMax: Int
@@ -49,6 +51,7 @@ package struct SimulatedDevice: Sendable {
         self.address = address
         self.isVaried = isVaried
         self.rows = rows
+        site = rows.origin.map { GeneratedSite($0.shape, seed: $0.seed) }
         self.community = Array(community.utf8)
         self.faults = faults
         self.octetsMax = octetsMax
@@ -71,6 +74,33 @@ package struct SimulatedDevice: Sendable {
     package mutating func resetAccount() {
         account = Account()
         witness = HolderWitness()
+    }
+
+    /// Does something to a generated device; its rows follow.
+    package mutating func change(_ change: SiteChange, at now: Duration) throws(SiteError) {
+        guard site != nil else { throw .notGenerated }
+        try site?.apply(change, at: now)
+        if change.movesRows, let site { rows = site.rows() }
+    }
+
+    /// The ONUs of a generated device as they are now.
+    package func units(at now: Duration) throws(SiteError) -> [UnitReport] {
+        guard let site else { throw .notGenerated }
+        return site.layout.flatMap { port in
+            port.units.map { unit in
+                let outage = site.outage(ofUnit: unit.ordinal, faults, since: faultsSince)
+                let state = GeneratedUnit(unit.ordinal, of: identity, outage: outage, elapsed: now - startedAt)
+                let place = UnitPlace(port.place.position, port.place.port, id: unit.id)
+                return UnitReport(
+                    port: place.port,
+                    id: unit.id,
+                    index: ObjectName(site.shape.vendor.tables.unitIndex(place)),
+                    serial: state.serialText,
+                    isOnline: !state.isOffline,
+                    lastDownCause: state.lastDownCause
+                )
+            }
+        }
     }
 
     package mutating func departed(_ departure: Departure) {
@@ -101,9 +131,11 @@ package struct SimulatedDevice: Sendable {
         }
         var agent = Agent(
             rows: rows,
+            site: site,
             identity: identity,
             isVaried: isVaried,
             faults: faults,
+            faultsSince: faultsSince,
             octetsMax: octetsMax,
             elapsed: now - startedAt,
             hasRestarted: hasRestarted

@@ -3,26 +3,32 @@
 /// A row is either fixed (its value is kept in BER) or computed (a cell says what each device makes of it).
 package final class RowTable: Sendable {
     /// What stands in a computed row; `ordinal` is the ONU or the port it belongs to.
-    struct Cell: Equatable, Sendable {
-        var column: HuaweiColumn
+    struct Cell: Sendable {
+        var formula: Formula
         var ordinal: UInt32
     }
+
+    /// Shape and seed of generated rows; `nil` for a recording.
+    package let origin: (shape: GeneratedShape, seed: UInt64)?
 
     private let arcs: [UInt32]
     private let arcStarts: [UInt32]
     private let payload: [UInt8]
     private let payloadStarts: [UInt32]
-    /// 0 for a fixed row, else the column in the high 8 bits and the ordinal in the low 24.
+    /// 0 for a fixed row, else the place of its formula from 1 in the high 8 bits and the ordinal in the low 24.
     private let codes: [UInt32]
+    private let formulas: [Formula]
     /// Row that holds sysUpTime.0, if any.
     let upTimeRow: Int?
 
-    fileprivate init(arcs: [UInt32], arcStarts: [UInt32], payload: [UInt8], payloadStarts: [UInt32], codes: [UInt32]) {
-        self.arcs = arcs
-        self.arcStarts = arcStarts
-        self.payload = payload
-        self.payloadStarts = payloadStarts
-        self.codes = codes
+    fileprivate init(_ builder: RowTableBuilder, origin: (GeneratedShape, UInt64)?) {
+        arcs = builder.arcs
+        arcStarts = builder.arcStarts
+        payload = builder.payload
+        payloadStarts = builder.payloadStarts
+        codes = builder.codes
+        formulas = builder.formulas
+        self.origin = origin
         let upTime = (ObjectName.system + [3, 0]).arcs
         let row = Self.firstRow(notBefore: upTime[...], arcs, arcStarts)
         upTimeRow = row < codes.count && arcs[Int(arcStarts[row])..<Int(arcStarts[row + 1])].elementsEqual(upTime) ? row : nil
@@ -44,12 +50,12 @@ package final class RowTable: Sendable {
     }
 
     func cell(ofRow row: Int) -> Cell? {
-        guard codes[row] != 0, let column = HuaweiColumn(rawValue: UInt8(codes[row] >> 24)) else { return nil }
-        return Cell(column: column, ordinal: codes[row] & 0xFF_FFFF)
+        guard codes[row] != 0 else { return nil }
+        return Cell(formula: formulas[Int(codes[row] >> 24) - 1], ordinal: codes[row] & 0xFF_FFFF)
     }
 
     func isCounter64(_ row: Int) -> Bool {
-        cell(ofRow: row).map(\.column.isCounter64) ?? (fixedValue(ofRow: row).first == BERTag.counter64)
+        cell(ofRow: row).map(\.formula.isCounter64) ?? (fixedValue(ofRow: row).first == BERTag.counter64)
     }
 
     /// Row with exactly this name.
@@ -85,11 +91,17 @@ package final class RowTable: Sendable {
 
 /// Collects rows in any order and lays them out; a name that comes again is left out and told.
 struct RowTableBuilder {
-    private var arcs: [UInt32] = []
-    private var arcStarts: [UInt32] = [0]
-    private var payload: [UInt8] = []
-    private var payloadStarts: [UInt32] = [0]
-    private var codes: [UInt32] = []
+    /// A formula that the table knows.
+    struct FormulaCode {
+        fileprivate let number: UInt32
+    }
+
+    fileprivate private(set) var arcs: [UInt32] = []
+    fileprivate private(set) var arcStarts: [UInt32] = [0]
+    fileprivate private(set) var payload: [UInt8] = []
+    fileprivate private(set) var payloadStarts: [UInt32] = [0]
+    fileprivate private(set) var codes: [UInt32] = []
+    fileprivate private(set) var formulas: [Formula] = []
     private var isOrdered = true
 
     var count: Int { codes.count }
@@ -99,8 +111,14 @@ struct RowTableBuilder {
         close(name, code: 0)
     }
 
-    mutating func append(_ name: ObjectName, computed column: HuaweiColumn, ordinal: Int) {
-        close(name, code: UInt32(column.rawValue) << 24 | UInt32(ordinal & 0xFF_FFFF))
+    /// Tells the table a formula, of which it holds 255 at most.
+    mutating func formula(_ formula: Formula) -> FormulaCode {
+        formulas.append(formula)
+        return FormulaCode(number: UInt32(formulas.count))
+    }
+
+    mutating func append(_ name: ObjectName, computed formula: FormulaCode, ordinal: UInt32) {
+        close(name, code: formula.number << 24 | ordinal & 0xFF_FFFF)
     }
 
     private mutating func close(_ name: ObjectName, code: UInt32) {
@@ -113,15 +131,14 @@ struct RowTableBuilder {
     }
 
     /// - Returns: the table, and the positions (in order of `append`) of rows whose name came before; the first one stays.
-    func table() -> (RowTable, repeated: [Int]) {
-        guard !isOrdered else {
-            return (RowTable(arcs: arcs, arcStarts: arcStarts, payload: payload, payloadStarts: payloadStarts, codes: codes), [])
-        }
+    func table(origin: (GeneratedShape, UInt64)? = nil) -> (RowTable, repeated: [Int]) {
+        guard !isOrdered else { return (RowTable(self, origin: origin), []) }
         let order = (0..<count).sorted { left, right in
             if name(left).lexicographicallyPrecedes(name(right)) { return true }
             return left < right && name(left).elementsEqual(name(right))
         }
         var sorted = RowTableBuilder()
+        sorted.formulas = formulas
         var repeated: [Int] = []
         var previous: Int?
         for row in order {
@@ -134,7 +151,7 @@ struct RowTableBuilder {
             previous = row
         }
         sorted.isOrdered = true
-        return (sorted.table().0, repeated.sorted())
+        return (sorted.table(origin: origin).0, repeated.sorted())
     }
 
     private func name(_ row: Int) -> ArraySlice<UInt32> {

@@ -43,9 +43,26 @@ struct AccountRequest: Equatable {
         var query: [String: String] = [:]
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
-            query[parts[0]] = parts.count > 1 ? parts[1] : ""
+            query[parts[0]] = parts.count > 1 ? decoded(parts[1]) : ""
         }
         return query
+    }
+
+    /// Without percent escapes, where they are whole.
+    private static func decoded(_ text: String) -> String {
+        guard text.contains("%") else { return text }
+        var octets: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let octet = rest.popFirst() {
+            let digits = rest.prefix(2).compactMap(\.hexadecimalValue)
+            guard octet == UInt8(ascii: "%"), digits.count == 2 else {
+                octets.append(octet)
+                continue
+            }
+            octets.append(digits[0] << 4 | digits[1])
+            rest = rest.dropFirst(2)
+        }
+        return String(decoding: octets, as: UTF8.self)
     }
 
     private static func endOfHead(_ bytes: [UInt8]) -> Int? {
@@ -69,7 +86,7 @@ struct AccountResponse: Equatable {
     }
 
     var bytes: [UInt8] {
-        let reasons = [200: "OK", 400: "Bad Request", 404: "Not Found"]
+        let reasons = [200: "OK", 400: "Bad Request", 404: "Not Found", 409: "Conflict"]
         let body = Array((self.body.text + "\n").utf8)
         let head = """
             HTTP/1.0 \(status) \(reasons[status] ?? "Error")\r

@@ -7,7 +7,8 @@ struct AccountService {
         case ("GET", "/account"): account(request, fleet)
         case ("POST", "/account:reset"): reset(&fleet)
         case ("POST", "/faults"): faults(request, &fleet, now: now)
-        default: .problem(404, "known: GET /account, GET /account?address=…, POST /account:reset, POST /faults")
+        case (_, let path) where path.hasPrefix("/devices/"): DeviceRequest(request).answer(&fleet, now: now)
+        default: .problem(404, "known: GET /account, GET /account?address=…, POST /account:reset, POST /faults, \(DeviceRequest.known)")
         }
     }
 

@@ -37,14 +37,14 @@ struct Fleet: Sendable {
             source = group.source
             switch group.source {
             case .recording: seed = 0
-            case .huawei: seed = group.seed
+            case .generated: seed = group.seed
             }
         }
     }
 
     private static func rows(of group: SimulatorSettings.Group) throws(SimulatorError) -> RowTable {
         switch group.source {
-        case .huawei(let shape): return shape.rows(seed: group.seed)
+        case .generated(let shape): return shape.rows(seed: group.seed)
         case .recording(let file):
             do throws(RecordingError) {
                 return try Recording(file: file).rows
@@ -81,6 +81,19 @@ struct Fleet: Sendable {
         let known = addresses.compactMap { places[$0] }
         for place in known { devices[place].setFaults(faults, at: now) }
         return known.count
+    }
+
+    func hasDevice(at address: DeviceAddress) -> Bool { places[address] != nil }
+
+    /// - Throws: what is wrong with the change; nothing happens where no device lives.
+    mutating func change(_ address: DeviceAddress, _ change: SiteChange, now: Duration) throws(SiteError) {
+        guard let place = places[address] else { return }
+        try devices[place].change(change, at: now)
+    }
+
+    func units(of address: DeviceAddress, now: Duration) throws(SiteError) -> [UnitReport] {
+        guard let place = places[address] else { return [] }
+        return try devices[place].units(at: now)
     }
 
     mutating func resetAccounts() {

@@ -109,6 +109,20 @@ package final class Simulator: Sendable {
         return fleet.withLock { $0.setFaults(faults, at: addresses, now: now) }
     }
 
+    /// Does something to a generated device.
+    package func change(_ address: DeviceAddress, _ change: SiteChange) throws(SiteError) {
+        let now = now
+        let failure = fleet.withLock { fleet -> SiteError? in
+            do throws(SiteError) {
+                try fleet.change(address, change, now: now)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+    }
+
     // MARK: Loop
 
     /// Most datagrams taken before answers are sent.

@@ -44,9 +44,11 @@ extension SimulatorSettings.Group {
         let source: Source
         switch (try string("recording"), try string("vendor")) {
         case (let path?, nil): source = .recording(path.hasPrefix("/") ? path : folder + path)
-        case (nil, "huawei"):
-            source = .huawei(try HuaweiShape(boards: whole("boards", 1), ports: whole("ports", 4), onus: whole("onus", 16)))
-        case (nil, let vendor?): throw .configuration("\(place): unknown vendor \"\(vendor)\"; known: huawei")
+        case (nil, let name?):
+            guard let vendor = Vendor(rawValue: name) else {
+                throw .configuration("\(place): unknown vendor \"\(name)\"; known: \(Vendor.names)")
+            }
+            source = .generated(try GeneratedShape(vendor, boards: whole("boards", 1), ports: whole("ports", 4), onus: whole("onus", 16)))
         default: throw .configuration("\(place): give either recording or vendor")
         }
         let isVaried: Bool

@@ -5,7 +5,7 @@ package struct SimulatorSettings: Sendable {
         package enum Source: Hashable, Sendable {
             /// Path of a `.snmprec` or `.snmpwalk` file.
             case recording(String)
-            case huawei(HuaweiShape)
+            case generated(GeneratedShape)
         }
 
         package var addresses: [DeviceAddress]
@@ -31,6 +31,14 @@ package struct SimulatorSettings: Sendable {
             self.seed = seed
             self.faults = faults
         }
+
+        /// A port that a fault names and the shape has not.
+        fileprivate var unknownPort: PortName? {
+            switch source {
+            case .recording: faults.portsDown.keys.min()
+            case .generated(let shape): faults.portsDown.keys.sorted().first { shape.position(of: $0) == nil }
+            }
+        }
     }
 
     package var groups: [Group]
@@ -55,6 +63,7 @@ package struct SimulatorSettings: Sendable {
         if let account, !account.address.isLoopback { throw .notLoopback(account.address.description) }
         var seen: Set<DeviceAddress> = []
         for group in groups {
+            if let port = group.unknownPort { throw .fault("port-down=\(port)") }
             guard !group.community.isEmpty, group.community.utf8.count <= 255 else { throw .community }
             for address in group.addresses {
                 guard address.isLoopback else { throw .notLoopback(address.description) }

@@ -1,16 +1,25 @@
 /// The DateAndTime of RFC 2579: 8 octets, or 11 with a zone.
 enum DateAndTime {
-    static func never(isLong: Bool) -> [UInt8] {
-        [UInt8](repeating: 0, count: isLong ? 11 : 8)
-    }
+    /// 2026-01-01 in UTC: when the simulator starts, by the clocks of generated devices.
+    static let start: Int64 = 1_767_225_600
 
-    static func octets(minutesBefore2026 minutes: UInt64, isLong: Bool) -> [UInt8] {
-        let moment = CivilTime(secondsSince1970: 1_767_225_600 - Int64(minutes) * 60)
+    /// Takes seconds since 1970; `nil` gives zeros, as vendors say "never".
+    static func octets(_ seconds: Int64?, isLong: Bool) -> [UInt8] {
+        guard let seconds else { return [UInt8](repeating: 0, count: isLong ? 11 : 8) }
+        let moment = CivilTime(secondsSince1970: seconds)
         let zone: [UInt8] = isLong ? [UInt8(ascii: "+"), 0, 0] : []
         return [
             UInt8(truncatingIfNeeded: moment.year >> 8), UInt8(truncatingIfNeeded: moment.year), UInt8(moment.month), UInt8(moment.day),
             UInt8(moment.hour), UInt8(moment.minute), UInt8(moment.second), 0,
         ] + zone
+    }
+
+    /// `2026-01-01 00:00:00`, as some firmwares write it.
+    static func text(_ seconds: Int64?) -> String {
+        guard let seconds else { return "0000-00-00 00:00:00" }
+        let moment = CivilTime(secondsSince1970: seconds)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
+        return "\(moment.year)-\(two(moment.month))-\(two(moment.day)) \(two(moment.hour)):\(two(moment.minute)):\(two(moment.second))"
     }
 }
 

@@ -2,7 +2,7 @@ import OLTSimulator
 import Testing
 
 @Suite("Generated Huawei OLTs", .timeLimit(.minutes(2)))
-struct HuaweiShapeTests {
+struct HuaweiTablesTests {
     private static let gpon = "1.3.6.1.4.1.2011.6.128.1.1.2"
 
     /// A column as index text to value, read through the device.
@@ -20,14 +20,14 @@ struct HuaweiShapeTests {
     }
 
     private func device(_ address: String = "127.10.0.1", seed: UInt64 = 7, onus: Int = 64) throws -> DeviceHarness {
-        try DeviceHarness(try HuaweiShape(boards: 2, ports: 8, onus: onus).rows(seed: seed), address: address, seed: seed)
+        try DeviceHarness(try GeneratedShape(boards: 2, ports: 8, onus: onus).rows(seed: seed), address: address, seed: seed)
     }
 
     @Test("the ifIndex of a PON port is the vendor's bit field")
     func interfaceIndex() {
-        #expect(HuaweiShape.interfaceIndex(slot: 0, port: 0) == 4_194_304_000)
-        #expect(HuaweiShape.interfaceIndex(slot: 1, port: 0) == 4_194_312_192)
-        #expect(HuaweiShape.interfaceIndex(slot: 1, port: 3) == 4_194_312_960)
+        #expect(HuaweiNames.interfaceIndex(slot: 0, port: 0) == 4_194_304_000)
+        #expect(HuaweiNames.interfaceIndex(slot: 1, port: 0) == 4_194_312_192)
+        #expect(HuaweiNames.interfaceIndex(slot: 1, port: 3) == 4_194_312_960)
     }
 
     @Test("ports have names, counts and exactly as many ONTs, with holes in the ids")
@@ -161,6 +161,6 @@ struct HuaweiShapeTests {
 
     @Test("shapes outside the chassis are refused", arguments: [(0, 1, 1), (33, 1, 1), (1, 0, 1), (1, 33, 1), (1, 1, -1), (1, 1, 129)])
     func refusals(_ boards: Int, _ ports: Int, _ onus: Int) {
-        #expect(throws: SettingsError.self) { try HuaweiShape(boards: boards, ports: ports, onus: onus) }
+        #expect(throws: SettingsError.self) { try GeneratedShape(boards: boards, ports: ports, onus: onus) }
     }
 }
