@@ -1,4 +1,4 @@
-/// One GET of many names: split into requests of a bounded size, split further when they are too big.
+/// One GET or GETNEXT of many names: split into requests of a bounded size, split further when they are too big.
 ///
 /// Pure, with the same promises as `WalkMachine`.
 struct GetMachine: Sendable {
@@ -7,17 +7,20 @@ struct GetMachine: Sendable {
     private(set) var namesPerGet: Int
 
     private let names: [OID]
+    private let isNext: Bool
     private var retries: Int
-    private var values: [SNMPValue?]
+    private var found: [VarBind?]
     /// Places in `names`, in groups; the first group is under way.
     private var groups: [ArraySlice<Int>]
     private var failures = 0
 
-    init(names: [OID], namesPerGet: Int, retries: Int) {
+    /// With `isNext` each name asks for what lies behind it.
+    init(names: [OID], isNext: Bool = false, namesPerGet: Int, retries: Int) {
         self.names = names
+        self.isNext = isNext
         self.namesPerGet = max(1, namesPerGet)
         self.retries = retries
-        values = Array(repeating: nil, count: names.count)
+        found = Array(repeating: nil, count: names.count)
         let size = self.namesPerGet
         groups = stride(from: 0, to: names.count, by: size).map { start in
             Array(start..<min(start + size, names.count))[...]
@@ -64,22 +67,27 @@ struct GetMachine: Sendable {
     // MARK: Answers
 
     private mutating func accepted(_ rows: SNMPRows, _ group: ArraySlice<Int>) -> ExchangeEffect {
-        let fits = rows.count == group.count && zip(rows.indices, group).allSatisfy { rows.name(at: $0, is: names[$1]) }
-        guard fits else { return failed(.malformed) }
-        for (row, place) in zip(rows.indices, group) { values[place] = rows.value(at: row) }
+        let isAnswer = rows.count == group.count && zip(rows.indices, group).allSatisfy { fits(rows, $0, names[$1]) }
+        guard isAnswer else { return failed(.malformed) }
+        for (row, place) in zip(rows.indices, group) { found[place] = rows[row] }
         return groupDone()
+    }
+
+    /// The end of the view is said with the name that was asked.
+    private func fits(_ rows: SNMPRows, _ row: Int, _ name: OID) -> Bool {
+        isNext && rows.isPresent(row) ? rows.name(at: row, isBehind: name) : rows.name(at: row, is: name)
     }
 
     /// The whole request failed because of one name: it has no value, the others are asked again.
     private mutating func cutOut(_ errorIndex: Int32, _ group: ArraySlice<Int>) -> ExchangeEffect {
         failures = 0
         if let place = blamed(errorIndex, group) {
-            values[place] = .noSuchObject
+            found[place] = VarBind(name: names[place], value: .noSuchObject)
             let rest = group.filter { $0 != place }
             if rest.isEmpty { return groupDone() }
             groups[0] = rest[...]
         } else if let only = group.first, group.count == 1 {
-            values[only] = .noSuchObject
+            found[only] = VarBind(name: names[only], value: .noSuchObject)
             return groupDone()
         } else {
             split(group)
@@ -116,10 +124,10 @@ struct GetMachine: Sendable {
 
     private mutating func next() -> ExchangeEffect {
         guard let group = groups.first else {
-            result = .success(zip(names, values).map { VarBind(name: $0, value: $1 ?? .null) })
+            result = .success(zip(names, found).map { $1 ?? VarBind(name: $0, value: .null) })
             return .finish
         }
-        return .send(Outgoing(operation: .get, names: group.map { names[$0] }, failures: failures))
+        return .send(Outgoing(operation: isNext ? .getNext : .get, names: group.map { names[$0] }, failures: failures))
     }
 
     private mutating func finish(_ error: SNMPError) -> ExchangeEffect {

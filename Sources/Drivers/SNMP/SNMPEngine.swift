@@ -104,11 +104,29 @@ package actor SNMPEngine {
         _ names: [OID],
         guard mayStillSend: @escaping SendGuard = { _ in nil }
     ) async throws(SNMPError) -> [VarBind] {
+        try await ask(id, names, isNext: false, guard: mayStillSend)
+    }
+
+    /// Reads what lies behind each of the names, with its own name; the end of the view is said with the name that was asked.
+    package func next(
+        _ id: SNMPDevice,
+        after names: [OID],
+        guard mayStillSend: @escaping SendGuard = { _ in nil }
+    ) async throws(SNMPError) -> [VarBind] {
+        try await ask(id, names, isNext: true, guard: mayStillSend)
+    }
+
+    private func ask(
+        _ id: SNMPDevice,
+        _ names: [OID],
+        isNext: Bool,
+        guard mayStillSend: @escaping SendGuard
+    ) async throws(SNMPError) -> [VarBind] {
         guard let device = devices[id] else { throw .closed }
         if let bad = names.first(where: { !$0.canBeSent }) { throw .badName(bad) }
         guard device.waiting.count < device.limits.queueMax else { throw .busy(waiting: device.waiting.count) }
         let ticket = nextTicket()
-        let machine = GetMachine(names: names, namesPerGet: device.memory.namesPerGet, retries: device.limits.retries)
+        let machine = GetMachine(names: names, isNext: isNext, namesPerGet: device.memory.namesPerGet, retries: device.limits.retries)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { answer in
                 submit(

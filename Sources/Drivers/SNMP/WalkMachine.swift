@@ -212,7 +212,8 @@ struct WalkMachine: Sendable {
 
     private var askedRepetitions: Int {
         guard version != .v1 else { return 1 }
-        return max(1, min(repetitions.count, limits.varbindsMax / max(1, askedColumns.count)))
+        let most = min(options.repetitionsMax ?? .max, limits.varbindsMax / max(1, askedColumns.count))
+        return max(1, min(repetitions.count, most))
     }
 
     /// Halves until the next request really asks for less.

@@ -33,6 +33,31 @@ struct GetMachineTests {
         #expect(try get.result?.get() == expected)
     }
 
+    @Test("what lies behind a name is told with its own name; the end of the view with the name that was asked")
+    func next() throws {
+        var get = GetMachine(names: Array(names.prefix(3)), isNext: true, namesPerGet: 20, retries: 0)
+        let outgoing = try #require(asked(get.start()))
+        var rows = SNMPRows()
+        rows.append(VarBind(name: names[0].appending([4]), value: .integer(7)))
+        rows.append(VarBind(name: [1, 4, 1], value: .null))
+        rows.append(VarBind(name: names[2], value: .endOfMibView))
+
+        #expect(outgoing.operation == .getNext)
+        #expect(get.answered(Answer(rows: rows)) == .finish)
+        #expect(try get.result?.get().map(\.name) == [names[0].appending([4]), [1, 4, 1], names[2]])
+    }
+
+    @Test("an answer to GETNEXT that does not lie behind the name is no answer")
+    func nextGoesBack() throws {
+        var get = GetMachine(names: [names[1]], isNext: true, namesPerGet: 20, retries: 0)
+        _ = get.start()
+        var rows = SNMPRows()
+        rows.append(VarBind(name: names[0], value: .integer(7)))
+
+        #expect(get.answered(Answer(rows: rows)) == .finish)
+        #expect(get.result == .failure(.malformed(attempts: 1)))
+    }
+
     @Test("no names are answered at once")
     func nothing() throws {
         var get = GetMachine(names: [], namesPerGet: 3, retries: 3)
