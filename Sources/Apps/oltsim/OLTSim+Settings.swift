@@ -4,7 +4,8 @@ import OLTSimulator
 extension OLTSim {
     /// The settings that the options describe.
     func settings() throws -> SimulatorSettings {
-        var settings = SimulatorSettings(groups: [], port: port, octetsMax: octetsMax)
+        var settings = SimulatorSettings(groups: [], port: port, octetsMax: octetsMax, isStrict: strict)
+        settings.hour = try span(hour)
         if let account { settings.account = try place(account) }
         if let config {
             guard addresses == nil, recording == nil, vendor == nil, faults.isEmpty else {
@@ -35,8 +36,8 @@ extension OLTSim {
         case .generated(let shape):
             rows = "\(shape.vendor.rawValue), \(shape.rows(seed: group.seed).count) rows, \(shape.portCount * shape.onus) ONUs"
         case .recording(let file):
-            let recording = try Recording(file: file)
-            for problem in recording.repeated { StandardStreams.error("note: \(problem)") }
+            let recording = try Recording(file: file, isStrict: strict)
+            tell(recording.bad + recording.repeated)
             rows = "\(file), \(recording.rows.count) rows"
         }
         return "\(first) and \(group.addresses.count - 1) more: \(rows)"
@@ -52,6 +53,20 @@ extension OLTSim {
             return .generated(try GeneratedShape(vendor, boards: boards, ports: ports, onus: onus))
         default: throw ValidationError("give either --recording or --vendor")
         }
+    }
+
+    /// What is wrong with lines of recordings, one a line.
+    func tell(_ problems: [RecordingProblem]) {
+        for problem in problems.prefix(RecordingError.problemsMax) { StandardStreams.error("left out: \(problem)") }
+        guard problems.count > RecordingError.problemsMax else { return }
+        StandardStreams.error("left out: \(problems.count - RecordingError.problemsMax) more lines")
+    }
+
+    private func span(_ text: String) throws -> Duration {
+        guard let span = Faults.time(text), span > .zero else {
+            throw ValidationError("--hour: \"\(text)\" is not a time such as 180s or 1h")
+        }
+        return span
     }
 
     private func place(_ text: String) throws -> Sender {

@@ -66,6 +66,12 @@ struct OLTSim: ParsableCommand {
     @Option(help: ArgumentHelp("Serve the account over HTTP there; port 0 chooses a free one.", valueName: "address:port"))
     var account: String?
 
+    @Flag(help: "Refuse a recording with a bad line; without it, bad lines are told with file and line and left out.")
+    var strict = false
+
+    @Option(help: ArgumentHelp("How long an hour of the account lasts, for a time that runs faster.", valueName: "time"))
+    var hour = "1h"
+
     @Option(help: "Most octets of an answer, 484...65507.")
     var octetsMax = 1472
 
@@ -90,6 +96,7 @@ struct OLTSim: ParsableCommand {
     private func serve(_ settings: SimulatorSettings) throws {
         let signals = StopSignals()
         let simulator = try Simulator(settings)
+        tell(simulator.problems)
         try simulator.start()
         let account = settings.account.flatMap { place in simulator.accountPort.map { "\"\(place.address):\($0)\"" } }
         StandardStreams.out("{\"port\": \(simulator.port), \"account\": \(account ?? "null"), \"devices\": \(simulator.reports.count)}")

@@ -132,6 +132,18 @@ struct FaultTests {
         #expect(answer.from.hasPrefix("127."))
     }
 
+    @Test("a wrong port is another port of the right address")
+    func wrongPort() throws {
+        let running = try RunningSimulator(faults: ["wrong-port"])
+
+        running.client.send(try get().encoded(), to: "127.10.0.1")
+        let answer = try #require(running.client.receive())
+
+        #expect(answer.from == "127.10.0.1")
+        #expect(answer.port != running.simulator.port)
+        #expect(try AgentMessage(decoding: answer.bytes).requestID == 77)
+    }
+
     @Test("a walk that does not increase stays where it is")
     func notIncreasing() throws {
         let running = try RunningSimulator(faults: ["not-increasing"])
@@ -157,6 +169,76 @@ struct FaultTests {
         #expect(first.bindings.count == 20)
         #expect(second.values.filter { $0 != .endOfMIBView }.count == 5)
         #expect(second.values.last == .endOfMIBView)
+    }
+
+    @Test("loop-after takes a walk back to its first row, by GETNEXT and by GETBULK")
+    func loop() throws {
+        var device = try DeviceHarness(try GeneratedShape(boards: 1, ports: 2, onus: 16).rows(seed: 7), faults: ["loop-after=10"])
+
+        let names = try device.walk(from: Self.serials, most: 25).map(\.name.description)
+        let first = try device.ask(.getBulk, [Self.serials], second: 7).names
+        let second = try device.ask(.getBulk, [try #require(first.last)], second: 7).names
+
+        #expect(Set(names).count == 10)
+        #expect(names[10] == names[0] && names[20] == names[0] && names[9] != names[0])
+        #expect(first + second == Array(names[..<14]))
+    }
+
+    @Test("an endless table always has one more row, where it stands among the others, and GET does not know it")
+    func endless() throws {
+        let table = "1.3.6.1.4.1.9.2"
+        var device = try DeviceHarness("1.3.6.1.4.1.9.1.1|2|1\n1.3.6.1.4.1.9.3.1|2|3\n", faults: ["endless=\(table)"])
+
+        let rows = try device.walk(most: 500).map(\.name.description)
+        let bulk = try device.ask(.getBulk, ["\(table).1000"], second: 50)
+
+        #expect(rows == ["1.3.6.1.4.1.9.1.1"] + (1..<500).map { "\(table).\($0)" })
+        #expect(bulk.names == (1001...1050).map { "\(table).\($0)" })
+        #expect(try device.ask(.getNext, ["1.3.6.1.4.1.9.3"]).names == ["1.3.6.1.4.1.9.3.1"])
+        #expect(try device.ask(.getNext, ["\(table).4294967295"]).names == ["1.3.6.1.4.1.9.3.1"])
+    }
+
+    @Test("hostile texts stand below the vendor's tree alone, the same each time, of every form", arguments: ["generated", "recorded"])
+    func hostile(_ source: String) throws {
+        let lines = (1...200).map { "1.3.6.1.4.1.9.1.\($0)|4|text \($0)\n" }.joined()
+        let rows =
+            try source == "generated"
+            ? GeneratedShape(.zteC6xx, boards: 1, ports: 2, onus: 16).rows(seed: 1)
+            : Recording(snmprec: Array("1.3.6.1.2.1.1.5.0|4|name\n\(lines)".utf8), file: "a").rows
+        var device = try DeviceHarness(rows, faults: ["hostile=50%"])
+        var plain = try DeviceHarness(rows)
+
+        let found = try device.walk()
+        let differ = zip(found, try plain.walk()).filter { $0 != $1 }
+
+        #expect(try device.walk() == found)
+        #expect(differ.count > 50)
+        #expect(differ.allSatisfy { $0.0.name.description.hasPrefix("1.3.6.1.4.1.") && $0.0.name == $0.1.name })
+        let texts = differ.compactMap { if case .octets(let octets) = $0.0.value { octets } else { nil } }
+        #expect(Set(texts).count >= 12)
+        #expect(texts.contains { String(validating: $0, as: UTF8.self) == nil })
+        #expect(texts.contains { String(decoding: $0, as: UTF8.self).contains("<script>") })
+        #expect(texts.contains { String(decoding: $0, as: UTF8.self).contains("\r\n") })
+        #expect(texts.contains { String(decoding: $0, as: UTF8.self).contains("\u{202E}") })
+    }
+
+    @Test("huge texts come whole, in a datagram of their own size")
+    func huge() throws {
+        let group = SimulatorSettings.Group(
+            addresses: try DeviceAddress.list("127.10.0.1"),
+            source: .generated(try GeneratedShape(.zteC3xx, boards: 1, ports: 1, onus: 4)),
+            faults: try Faults(["huge"])
+        )
+        let simulator = try Simulator(SimulatorSettings(groups: [group], port: 0))
+        try simulator.start()
+        defer { simulator.stop() }
+        let client = LoopbackClient(port: simulator.port)
+
+        let answer = try client.ask(.asking(.getBulk, ["1.3.6.1.4.1.3902.1012.3.28.1.1.2"], second: 10), at: "127.10.0.1")
+
+        guard case .octets(let text)? = answer?.values.first else { throw BERError.value }
+        #expect(text.count == 60_000)
+        #expect(answer?.bindings.count == 1)
     }
 
     @Test("too-big-over turns large answers into tooBig, drop-over into silence")
@@ -188,6 +270,7 @@ struct FaultTests {
         #expect(try running.client.receive().map { try AgentMessage(decoding: $0.bytes).requestID } == 1)
         #expect(running.client.receive(within: 150) == nil)
         #expect(running.report()?.account.dropped == 4)
+        #expect(running.report()?.account.overloaded == 4)
         #expect(running.report()?.account.inFlightMax == 1)
         #expect(try running.client.ask(get(6), at: "127.10.0.1")?.requestID == 6)
     }
@@ -211,6 +294,20 @@ struct FaultTests {
         #expect(after == [.timeTicks(500)])
         device.now = .seconds(200)
         #expect(try device.ask(.get, [upTime]).values == [.timeTicks(14_000)])
+    }
+
+    @Test("a reboot counts: snmpEngineBoots is one more, snmpEngineTime begins again")
+    func boots() throws {
+        let engine = ["1.3.6.1.6.3.10.2.1.2.0", "1.3.6.1.6.3.10.2.1.3.0"]
+        var device = try DeviceHarness(try GeneratedShape(boards: 1, ports: 1, onus: 1).rows(seed: 1), faults: ["reboot-after=60s:5s"])
+
+        device.now = .seconds(30)
+        let before = try device.ask(.get, engine).values
+        device.now = .seconds(70)
+        let after = try device.ask(.get, engine).values
+
+        #expect(before == [.integer(1), .integer(30)])
+        #expect(after == [.integer(2), .integer(10)])
     }
 
     @Test("a port that is down takes all its ONTs with it, for its cause, and no other port")
@@ -252,6 +349,7 @@ struct FaultTests {
             "", "nonsense", "delay", "delay=", "delay=5", "delay=-5ms", "loss=101%", "loss=x", "loss", "late=5%", "silent=1",
             "stop-after=-1",
             "slow=1.3:", "slow=x:5ms", "too-big-over=a", "reboot-after=1s:x", "delay=999999999999h",
+            "endless", "endless=x", "loop-after=x", "hostile=200%", "port-down=1/1:flood",
         ]
     )
     func refusals(_ text: String) {

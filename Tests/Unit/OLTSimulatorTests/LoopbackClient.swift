@@ -25,7 +25,7 @@ final class LoopbackClient {
     }
 
     /// The next datagram and its source, or `nil` when none comes in time.
-    func receive(within milliseconds: Int32 = 5000) -> (bytes: [UInt8], from: String)? {
+    func receive(within milliseconds: Int32 = 5000) -> (bytes: [UInt8], from: String, port: UInt16)? {
         var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&event, 1, milliseconds) == 1 else { return nil }
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -35,7 +35,8 @@ final class LoopbackClient {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { recvfrom(descriptor, &buffer, buffer.count, 0, $0, &length) }
         }
         guard count >= 0 else { return nil }
-        return (Array(buffer[..<count]), DeviceAddress(number: UInt32(bigEndian: source.sin_addr.s_addr)).description)
+        let address = DeviceAddress(number: UInt32(bigEndian: source.sin_addr.s_addr)).description
+        return (Array(buffer[..<count]), address, UInt16(bigEndian: source.sin_port))
     }
 
     func ask(_ request: AgentMessage, at address: String, within milliseconds: Int32 = 5000) throws -> AgentMessage? {

@@ -5,7 +5,7 @@ import Testing
 @Suite("Recordings", .timeLimit(.minutes(4)))
 struct RecordingTests {
     private func rows(_ text: String) throws -> RowTable {
-        try Recording(snmprec: Array(text.utf8), file: "a.snmprec").rows
+        try Recording(snmprec: Array(text.utf8), file: "a.snmprec", isStrict: true).rows
     }
 
     private func values(_ rows: RowTable) throws -> [SimulatedValue] {
@@ -106,8 +106,31 @@ struct RecordingTests {
             ]
         )
         #expect(throws: RecordingError.badLines([RecordingProblem(file: "b", line: 2, fault: .tag("Strange"))])) {
-            try Recording(walk: Array(".1.3.1 = INTEGER: 1\n.1.3.2 = Strange: 1\n".utf8), file: "b")
+            try Recording(walk: Array(".1.3.1 = INTEGER: 1\n.1.3.2 = Strange: 1\n".utf8), file: "b", isStrict: true)
         }
+    }
+
+    @Test("bad lines are told with file and line, and the good rows go on", arguments: ["a.snmprec", "a.snmpwalk"])
+    func goesOn(_ file: String) throws {
+        let recording =
+            try file.hasSuffix("rec")
+            ? Recording(snmprec: Array("1.3.1|2|1\nnonsense\n1.3.2|2|x\n1.3.3|2|3\n".utf8), file: file)
+            : Recording(
+                walk: Array(".1.3.1 = INTEGER: 1\n.1.3.2 = Strange: 2\n.1.3.2 = INTEGER: x\n.1.3.3 = INTEGER: 3\n".utf8),
+                file: file
+            )
+
+        #expect(try values(recording.rows) == [.integer(1), .integer(3)])
+        #expect(recording.bad.map(\.line) == [2, 3])
+        #expect(recording.bad.allSatisfy { $0.description.hasPrefix("\(file):") })
+    }
+
+    @Test("a file of nothing but bad lines is refused, with the first of them")
+    func nothingGood() {
+        let lines = Array(String(repeating: "nonsense\n", count: 30).utf8)
+
+        let expected = (1...20).map { RecordingProblem(file: "a", line: $0, fault: .fields) }
+        #expect(throws: RecordingError.badLines(expected)) { try Recording(snmprec: lines, file: "a") }
     }
 
     @Test("varied devices differ in serials and sysName and in nothing else")

@@ -57,6 +57,41 @@ struct SimulatorTests {
         #expect(post(port, #"{"addresses": "#).hasPrefix("HTTP/1.0 400"))
     }
 
+    @Test("operations are counted by the hour: heavy ones, and those that ask for optics")
+    func hours() throws {
+        let optics = "1.3.6.1.4.1.2011.6.128.1.1.2.51.1.4"
+        var device = try DeviceHarness(try GeneratedShape(boards: 1, ports: 1, onus: 8).rows(seed: 1))
+        func ask(_ number: Int, _ name: String) throws {
+            _ = try device.answer(.asking(.getBulk, [name], community: "public#\(number)", second: 4))
+        }
+
+        for number in 1...3 {
+            try ask(number, Self.serials)
+            try ask(number, Self.serials)
+        }
+        try ask(3, optics)
+        try ask(3, optics)
+        _ = try device.ask(.get, ["1.3.6.1.2.1.1.3.0"])
+        device.now = .seconds(3600 * 5)
+        try ask(4, optics)
+
+        #expect(device.device.ledger.hours.map { [$0.place, $0.operations, $0.dear] } == [[0, 3, 1], [5, 1, 1]])
+        device.device.resetAccount()
+        #expect(device.device.ledger.hours.isEmpty)
+    }
+
+    @Test("an hour of the account may be short, for a time that runs faster")
+    func shortHours() throws {
+        let group = SimulatorSettings.Group(
+            addresses: try DeviceAddress.list("127.10.0.1"),
+            source: .generated(try GeneratedShape(boards: 1, ports: 1, onus: 1))
+        )
+        let simulator = try Simulator(SimulatorSettings(groups: [group], port: 0, hour: .seconds(180)))
+
+        #expect(simulator.reports.map(\.ledger.hour) == [.seconds(180)])
+        #expect(simulator.problems.isEmpty)
+    }
+
     private func post(_ port: UInt16, _ body: String) -> String {
         LoopbackClient.account(port, "POST /faults HTTP/1.1\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)")
     }

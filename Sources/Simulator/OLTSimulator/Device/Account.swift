@@ -5,6 +5,8 @@ package struct Account: Equatable, Sendable {
     package var answers = 0
     /// Requests that got no answer on purpose (silence, loss, overload, drop-over).
     package var dropped = 0
+    /// Those of them that met an overloaded device at work on another.
+    package var overloaded = 0
     package var malformed = 0
     package var wrongCommunity = 0
     /// Most requests that were being worked on at once.
@@ -24,4 +26,5 @@ package struct DeviceReport: Sendable {
     package let address: DeviceAddress
     package let account: Account
     package let witness: HolderWitness
+    package let ledger: HourLedger
 }

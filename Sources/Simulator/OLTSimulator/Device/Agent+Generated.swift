@@ -2,7 +2,7 @@
 extension Agent {
     func value(of cell: RowTable.Cell) -> SimulatedValue {
         switch cell.formula.subject {
-        case .device(let compute): compute(identity, identity.ticks(elapsed, hasRestarted: hasRestarted))
+        case .device(let compute): compute(self)
         case .unit(let compute): compute(unit(cell.ordinal))
         case .port(let compute): compute(port(Int(cell.ordinal)))
         }

@@ -13,8 +13,13 @@ extension Faults {
         ("truncated[=5%]", "answers cut short"),
         ("wrong-id[=5%]", "answers with another request id"),
         ("wrong-source[=5%]", "answers from another address"),
+        ("wrong-port[=5%]", "answers from another port of the right address"),
         ("not-increasing", "walks that stay where they are"),
         ("stop-after=100", "walks end after so many rows as if at the end of the MIB"),
+        ("loop-after=100", "walks go back to their first row after so many"),
+        ("endless=OID", "a table there that always has one more row"),
+        ("hostile[=5%]", "vendor's texts with script, CR LF, terminal codes, other directions, bytes that are no UTF-8"),
+        ("huge[=5%]", "vendor's texts of 60,000 octets"),
         ("too-big-over=1000", "answers above so many octets become tooBig"),
         ("drop-over=1000", "answers above so many octets are not sent"),
         ("fewer-rows[=3]", "at most so many repetitions for each GETBULK"),
@@ -68,8 +73,13 @@ extension Faults {
         case "truncated": truncated = try share(whole: true)
         case "wrong-id": wrongID = try share(whole: true)
         case "wrong-source": wrongSource = try share(whole: true)
+        case "wrong-port": wrongPort = try share(whole: true)
         case "not-increasing": isNotIncreasing = try flag()
         case "stop-after": stopAfter = try count()
+        case "loop-after": loopAfter = max(1, try count())
+        case "endless": endless = try need(value.flatMap { ObjectName($0) })
+        case "hostile": hostile = try share(whole: true)
+        case "huge": huge = try share(whole: true)
         case "too-big-over": tooBigOver = try count()
         case "drop-over": dropOver = try count()
         case "fewer-rows": fewerRows = value == nil ? 3 : max(1, try count())

@@ -32,7 +32,17 @@ package struct Faults: Equatable, Sendable {
     package var truncated: Double = 0
     package var wrongID: Double = 0
     package var wrongSource: Double = 0
+    /// Answers that come from another port of the right address.
+    package var wrongPort: Double = 0
     package var isNotIncreasing = false
+    /// A walk goes back to its first row after so many.
+    package var loopAfter: Int?
+    /// A table that always has one more row.
+    package var endless: ObjectName?
+    /// Texts below 1.3.6.1.4.1 that hold what a careless reader trips over.
+    package var hostile: Double = 0
+    /// Texts below 1.3.6.1.4.1 of 60,000 octets, in answers that may be as large as a datagram.
+    package var huge: Double = 0
     /// A walk ends as if at the end of the MIB after so many rows.
     package var stopAfter: Int?
     /// Answers above so many octets become tooBig.
@@ -46,4 +56,9 @@ package struct Faults: Equatable, Sendable {
     package var reboot: Reboot?
 
     package init() {}
+
+    var spoilsText: Bool { hostile > 0 || huge > 0 }
+
+    /// Whether a walk's rows must be counted.
+    var countsRows: Bool { stopAfter != nil || loopAfter != nil }
 }

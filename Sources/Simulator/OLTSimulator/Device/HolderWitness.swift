@@ -15,6 +15,8 @@ package struct HolderWitness: Sendable {
         package let first: Duration
         package fileprivate(set) var last: Duration
         package fileprivate(set) var pdus: Int
+        /// Whether it asked for optics.
+        package fileprivate(set) var isDear = false
         /// PDUs that came behind a newer number's first one.
         fileprivate var late = 0
         /// Pairs already counted with this span as the one that went on too long.
@@ -39,9 +41,20 @@ package struct HolderWitness: Sendable {
     /// The remembered spans, in the order of their first PDUs.
     package var holders: ArraySlice<Span> { spans[...] }
 
+    /// What a PDU began.
+    package struct News: Equatable, Sendable {
+        /// Whether it is the first of its span.
+        package var isFirst: Bool
+        /// Whether it is the first of its span that asks for optics.
+        package var isFirstDear: Bool
+    }
+
     /// Takes note of one heavy PDU.
-    package mutating func note(_ holder: Holder, at now: Duration) {
+    @discardableResult
+    package mutating func note(_ holder: Holder, at now: Duration, isDear: Bool = false) -> News {
         let position = span(of: holder, at: now)
+        let news = News(isFirst: spans[position].pdus == 0, isFirstDear: isDear && !spans[position].isDear)
+        if isDear { spans[position].isDear = true }
         spans[position].last = max(spans[position].last, now)
         spans[position].pdus += 1
         switch holder {
@@ -53,6 +66,7 @@ package struct HolderWitness: Sendable {
             }
         }
         if spans.count > Self.spansMax { forgetOldest() }
+        return news
     }
 
     private mutating func noteLate(_ position: Int, _ number: UInt64) {

@@ -9,6 +9,8 @@ package struct SimulatedDevice: Sendable {
         package var bytes: [UInt8]
         package var to: Sender
         package var from: DeviceAddress
+        /// Whether it leaves from a port that nobody asked.
+        package var isFromOtherPort = false
         /// Whether its leaving ends a request; a duplicate's does not.
         package var endsRequest: Bool
         package var varbinds: Int
@@ -20,6 +22,7 @@ package struct SimulatedDevice: Sendable {
     package let address: DeviceAddress
     package private(set) var account = Account()
     package private(set) var witness = HolderWitness()
+    package private(set) var ledger: HourLedger
     private let identity: DeviceIdentity
     private var rows: RowTable
     /// What hangs on a generated device.
@@ -31,6 +34,8 @@ package struct SimulatedDevice: Sendable {
     private var faultsSince: Duration = .zero
     private var startedAt: Duration = .zero
     private var hasRestarted = false
+    /// snmpEngineBoots.
+    private var boots: Int32 = 1
     /// Whether the reboot of the present faults has happened.
     private var rebootIsDone = false
     private var busyUntil: Duration = .zero
@@ -46,7 +51,8 @@ package struct SimulatedDevice: Sendable {
         community: String,
         seed: UInt64,
         faults: Faults,
-        octetsMax: Int
+        octetsMax: Int,
+        hour: Duration = .seconds(3600)
     ) {
         self.address = address
         self.isVaried = isVaried
@@ -55,12 +61,13 @@ package struct SimulatedDevice: Sendable {
         self.community = Array(community.utf8)
         self.faults = faults
         self.octetsMax = octetsMax
+        ledger = HourLedger(hour: hour)
         identity = DeviceIdentity(address: address, seed: seed)
         dice = SeededDice(seed: Scramble.mix(identity.key, 0x4641_554C))
     }
 
     package var report: DeviceReport {
-        DeviceReport(address: address, account: account, witness: witness)
+        DeviceReport(address: address, account: account, witness: witness, ledger: ledger)
     }
 
     package mutating func setFaults(_ faults: Faults, at now: Duration) {
@@ -74,6 +81,7 @@ package struct SimulatedDevice: Sendable {
     package mutating func resetAccount() {
         account = Account()
         witness = HolderWitness()
+        ledger = HourLedger(hour: ledger.hour)
     }
 
     /// Does something to a generated device; its rows follow.
@@ -124,9 +132,14 @@ package struct SimulatedDevice: Sendable {
             return []
         }
         guard count(request) else { return [] }
-        if !request.isLight { witness.note(holder, at: now) }
+        if !request.isLight {
+            let isDear = request.bindings.contains { binding in Vendor.optics.contains { binding.name.isWithin($0) } }
+            let news = witness.note(holder, at: now, isDear: isDear)
+            ledger.note(news, at: now)
+        }
         guard isReachable(at: now), !isOverloaded, !dice.happens(faults.loss), inFlight < Self.waitingMax else {
             account.dropped += 1
+            if isOverloaded { account.overloaded += 1 }
             return []
         }
         var agent = Agent(
@@ -136,9 +149,10 @@ package struct SimulatedDevice: Sendable {
             isVaried: isVaried,
             faults: faults,
             faultsSince: faultsSince,
-            octetsMax: octetsMax,
+            octetsMax: faults.huge > 0 ? 65_507 : octetsMax,
             elapsed: now - startedAt,
-            hasRestarted: hasRestarted
+            hasRestarted: hasRestarted,
+            boots: boots
         )
         guard let answer = agent.answer(request, &walk) else {
             account.malformed += 1
@@ -172,6 +186,7 @@ package struct SimulatedDevice: Sendable {
         if !rebootIsDone {
             rebootIsDone = true
             hasRestarted = true
+            boots += 1
             startedAt = faultsSince + reboot.after
         }
         return now - startedAt >= reboot.away
@@ -187,6 +202,7 @@ package struct SimulatedDevice: Sendable {
             bytes: spoiled(answer.bytes),
             to: sender,
             from: dice.happens(faults.wrongSource) ? DeviceAddress(number: address.number ^ 0x80) : address,
+            isFromOtherPort: dice.happens(faults.wrongPort),
             endsRequest: true,
             varbinds: answer.varbinds
         )

@@ -11,6 +11,7 @@ extension VendorTables {
         let entries = Entries(layout, self)
         rows.append(Self.interfaces + [1, 0], .integer(Int32(entries.interfaces.count)))
         for column in interfaceColumns + columns { append(column, entries, to: &rows) }
+        appendEngine(to: &rows)
         return rows.table(origin: origin).0
     }
 
@@ -62,6 +63,18 @@ extension VendorTables {
         }
     }
 
+    /// The engine group of RFC 3411: what a restart changes.
+    private func appendEngine(to rows: inout RowTableBuilder) {
+        let identifier = rows.formula(
+            Formula(subject: .device { .octets([0x80, 0, 0x07, 0xDB, 1] + $0.identity.address.number.networkOctets) })
+        )
+        let boots = rows.formula(Formula(subject: .device { .integer($0.boots) }))
+        let time = rows.formula(Formula(subject: .device { .integer(Int32(clamping: $0.elapsed.components.seconds)) }))
+        for (column, formula) in [(1, identifier), (2, boots), (3, time)] as [(UInt32, RowTableBuilder.FormulaCode)] {
+            rows.append(ObjectName([1, 3, 6, 1, 6, 3, 10, 2, 1, column, 0]), computed: formula, ordinal: 0)
+        }
+    }
+
     // MARK: MIB-2
 
     private static let interfaces = ObjectName([1, 3, 6, 1, 2, 1, 2])
@@ -69,8 +82,10 @@ extension VendorTables {
     private static let interfaceExtension = ObjectName([1, 3, 6, 1, 2, 1, 31, 1, 1, 1])
 
     private func appendSystem(to rows: inout RowTableBuilder) {
-        let upTime = rows.formula(Formula(subject: .device { _, upTicks in .timeTicks(upTicks) }))
-        let name = rows.formula(Formula(subject: .device { device, _ in .text(device.systemName) }))
+        let upTime = rows.formula(
+            Formula(subject: .device { .timeTicks($0.identity.ticks($0.elapsed, hasRestarted: $0.hasRestarted)) })
+        )
+        let name = rows.formula(Formula(subject: .device { .text($0.identity.systemName) }))
         rows.append(.system + [1, 0], .text(systemDescription))
         rows.append(.system + [2, 0], .name(objectID))
         rows.append(.system + [3, 0], computed: upTime, ordinal: 0)

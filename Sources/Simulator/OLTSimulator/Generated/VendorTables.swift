@@ -53,7 +53,7 @@ struct VendorTables: Sendable {
 /// How a device computes the value of a row.
 struct Formula: Sendable {
     enum Subject: Sendable {
-        case device(@Sendable (DeviceIdentity, _ upTicks: UInt32) -> SimulatedValue)
+        case device(@Sendable (Agent) -> SimulatedValue)
         case port(@Sendable (GeneratedPort) -> SimulatedValue)
         case unit(@Sendable (GeneratedUnit) -> SimulatedValue)
     }

@@ -1,6 +1,6 @@
 /// Reader of `.snmprec`: `NAME|TAG|VALUE`, where the value runs to the end of the line and may itself hold `|`.
 extension Recording {
-    package init(snmprec bytes: [UInt8], file: String) throws(RecordingError) {
+    package init(snmprec bytes: [UInt8], file: String, isStrict: Bool = false) throws(RecordingError) {
         var found: [(name: ObjectName, value: SimulatedValue, line: Int)] = []
         var problems: [RecordingProblem] = []
         for (line, text) in TextLines(bytes) where !text.isEmpty {
@@ -9,11 +9,9 @@ extension Recording {
                 found.append((name, value, line))
             } catch {
                 problems.append(RecordingProblem(file: file, line: line, fault: error))
-                if problems.count == RecordingError.problemsMax { break }
             }
         }
-        guard problems.isEmpty else { throw .badLines(problems) }
-        try self.init(found, file: file)
+        try self.init(found, bad: problems, file: file, isStrict: isStrict)
     }
 
     private static func row(_ line: ArraySlice<UInt8>) throws(LineFault) -> (ObjectName, SimulatedValue) {

@@ -2,7 +2,7 @@
 ///
 /// A quoted text may run over lines; a `Hex-STRING` goes on in the lines behind it.
 extension Recording {
-    package init(walk bytes: [UInt8], file: String) throws(RecordingError) {
+    package init(walk bytes: [UInt8], file: String, isStrict: Bool = false) throws(RecordingError) {
         var entries: [WalkEntry] = []
         var problems: [RecordingProblem] = []
         for (line, text) in TextLines(bytes) {
@@ -15,15 +15,14 @@ extension Recording {
             }
         }
         var found: [(name: ObjectName, value: SimulatedValue, line: Int)] = []
-        for entry in entries where problems.count < RecordingError.problemsMax && !entry.isEnd {
+        for entry in entries where !entry.isEnd {
             do throws(LineFault) {
                 found.append((entry.name, try entry.value(), entry.line))
             } catch {
                 problems.append(RecordingProblem(file: file, line: entry.line, fault: error))
             }
         }
-        guard problems.isEmpty else { throw .badLines(problems) }
-        try self.init(found, file: file)
+        try self.init(found, bad: problems, file: file, isStrict: isStrict)
     }
 }
 

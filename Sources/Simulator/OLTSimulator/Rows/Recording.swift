@@ -1,25 +1,40 @@
 /// A recording of a device, read from a file.
 package struct Recording: Sendable {
+    /// Most bad lines that are told.
+    package static let badMax = 1000
+
     package let rows: RowTable
     /// Lines that held a row, repeated ones included.
     package let lines: Int
     /// Names that came again; their first row counts.
     package let repeated: [RecordingProblem]
+    /// Lines that hold no row and were left out: the first thousand, in the order of lines.
+    package let bad: [RecordingProblem]
 
-    /// Reads `.snmprec`, or the text of net-snmp's tools when the name ends in `.snmpwalk`.
-    package init(file: String) throws(RecordingError) {
+    /// Reads `.snmprec`, or the text of net-snmp's tools when the name ends in `.snmpwalk`; a bad line is left out, or refused where
+    /// that is asked for.
+    package init(file: String, isStrict: Bool = false) throws(RecordingError) {
         let bytes: [UInt8]
         do throws(FileError) {
             bytes = try FileBytes.read(file)
         } catch {
             throw .unreadable(error)
         }
-        self = try file.hasSuffix(".snmpwalk") ? Recording(walk: bytes, file: file) : Recording(snmprec: bytes, file: file)
+        let isWalk = file.hasSuffix(".snmpwalk")
+        self =
+            try isWalk ? Recording(walk: bytes, file: file, isStrict: isStrict) : Recording(snmprec: bytes, file: file, isStrict: isStrict)
     }
 
     /// Lays out rows that were found with their lines.
-    init(_ found: [(name: ObjectName, value: SimulatedValue, line: Int)], file: String) throws(RecordingError) {
+    init(
+        _ found: [(name: ObjectName, value: SimulatedValue, line: Int)],
+        bad: [RecordingProblem],
+        file: String,
+        isStrict: Bool
+    ) throws(RecordingError) {
+        guard bad.isEmpty || !(isStrict || found.isEmpty) else { throw .badLines(Array(bad.prefix(RecordingError.problemsMax))) }
         guard !found.isEmpty else { throw .empty(file) }
+        self.bad = Array(bad.prefix(Self.badMax))
         var builder = RowTableBuilder()
         for row in found { builder.append(row.name, row.value) }
         let (table, again) = builder.table()

@@ -49,6 +49,12 @@ package final class RowTable: Sendable {
         payload[Int(payloadStarts[row])..<Int(payloadStarts[row + 1])]
     }
 
+    /// The value of a fixed row.
+    func value(ofRow row: Int) -> SimulatedValue? {
+        var reader = BERReader(Array(fixedValue(ofRow: row)))
+        return try? reader.value()
+    }
+
     func cell(ofRow row: Int) -> Cell? {
         guard codes[row] != 0 else { return nil }
         return Cell(formula: formulas[Int(codes[row] >> 24) - 1], ordinal: codes[row] & 0xFF_FFFF)

@@ -17,6 +17,7 @@ struct AccountDocument {
             ("requests", whole(account.requests)),
             ("answers", whole(account.answers)),
             ("dropped", whole(account.dropped)),
+            ("overloaded", whole(account.overloaded)),
             ("malformed", whole(account.malformed)),
             ("wrongCommunity", whole(account.wrongCommunity)),
             ("inFlightMax", whole(account.inFlightMax)),
@@ -30,7 +31,14 @@ struct AccountDocument {
                     ("set", whole(account.set)),
                 ])
             ),
+            ("hours", .array(report.ledger.hours.map { hour($0, of: report.ledger.hour) })),
             ("holders", .array(withHolders ? report.witness.holders.map(holder) : [])),
+        ])
+    }
+
+    private func hour(_ hour: HourLedger.Hour, of length: Duration) -> JSONValue {
+        .object([
+            ("from", .string(time(length * hour.place))), ("operations", whole(hour.operations)), ("dear", whole(hour.dear)),
         ])
     }
 
@@ -43,7 +51,7 @@ struct AccountDocument {
             }
         return .object([
             ("number", number), ("sender", sender), ("first", .string(time(span.first))), ("last", .string(time(span.last))),
-            ("pdus", whole(span.pdus)),
+            ("pdus", whole(span.pdus)), ("dear", .bool(span.isDear)),
         ])
     }
 

@@ -1,5 +1,7 @@
 /// The devices of one process and the answers that are under way.
 struct Fleet: Sendable {
+    /// Of the recordings that were loaded.
+    private(set) var problems: [RecordingProblem] = []
     private var devices: [SimulatedDevice] = []
     private var places: [DeviceAddress: Int] = [:]
     private var underWay = DueHeap<(place: Int, departure: SimulatedDevice.Departure)>()
@@ -10,7 +12,7 @@ struct Fleet: Sendable {
         for group in settings.groups {
             let key = TableKey(group)
             let rows: RowTable
-            if let known = tables[key] { rows = known } else { rows = try Self.rows(of: group) }
+            if let known = tables[key] { rows = known } else { rows = try load(group, isStrict: settings.isStrict) }
             tables[key] = rows
             for address in group.addresses {
                 places[address] = devices.count
@@ -22,7 +24,8 @@ struct Fleet: Sendable {
                         community: group.community,
                         seed: group.seed,
                         faults: group.faults,
-                        octetsMax: settings.octetsMax
+                        octetsMax: settings.octetsMax,
+                        hour: settings.hour
                     )
                 )
             }
@@ -42,12 +45,14 @@ struct Fleet: Sendable {
         }
     }
 
-    private static func rows(of group: SimulatorSettings.Group) throws(SimulatorError) -> RowTable {
+    private mutating func load(_ group: SimulatorSettings.Group, isStrict: Bool) throws(SimulatorError) -> RowTable {
         switch group.source {
         case .generated(let shape): return shape.rows(seed: group.seed)
         case .recording(let file):
             do throws(RecordingError) {
-                return try Recording(file: file).rows
+                let recording = try Recording(file: file, isStrict: isStrict)
+                problems += recording.bad + recording.repeated
+                return recording.rows
             } catch {
                 throw .recording(error)
             }

@@ -11,7 +11,11 @@ package final class Simulator: Sendable {
     package let port: UInt16
     /// Port of the account, where it is served.
     package let accountPort: UInt16?
+    /// Lines of recordings that hold no row, and names that came again; the rest is served.
+    package let problems: [RecordingProblem]
     private let socket: DatagramSocket
+    /// For answers from a port that nobody asked.
+    private let stranger: DatagramSocket
     private let listener: Mutex<AccountListener?>
     private let fleet: Mutex<Fleet>
     private let thread = Mutex<flotilla_thread?>(nil)
@@ -27,9 +31,12 @@ package final class Simulator: Sendable {
         } catch {
             throw .settings(error)
         }
-        fleet = Mutex(try Fleet(settings))
+        let devices = try Fleet(settings)
+        problems = devices.problems
+        fleet = Mutex(devices)
         let socket = try DatagramSocket(port: settings.port)
         do throws(SimulatorError) {
+            stranger = try DatagramSocket(port: 0)
             let account = if let place = settings.account { try AccountListener(place) } else { nil as AccountListener? }
             accountPort = account?.port
             listener = Mutex(account)
@@ -45,6 +52,7 @@ package final class Simulator: Sendable {
 
     deinit {
         close(socket.descriptor)
+        close(stranger.descriptor)
         close(wake)
         listener.withLock { $0?.close() }
     }
@@ -151,7 +159,7 @@ package final class Simulator: Sendable {
     private func sendDue() {
         let now = now
         while let departure = fleet.withLock({ $0.departure(at: now) }) {
-            socket.send(departure.bytes, to: departure.to, from: departure.from)
+            (departure.isFromOtherPort ? stranger : socket).send(departure.bytes, to: departure.to, from: departure.from)
         }
     }
 

@@ -48,12 +48,25 @@ package struct SimulatorSettings: Sendable {
     package var account: Sender?
     /// Most octets of an answer, 484…65,507; RFC 3417 asks for at least 484.
     package var octetsMax: Int
+    /// Whether a bad line in a recording stops the start; else it is told and left out.
+    package var isStrict: Bool
+    /// How long an hour of the account lasts: less in a time that runs faster.
+    package var hour: Duration
 
-    package init(groups: [Group], port: UInt16 = 16_161, account: Sender? = nil, octetsMax: Int = 1472) {
+    package init(
+        groups: [Group],
+        port: UInt16 = 16_161,
+        account: Sender? = nil,
+        octetsMax: Int = 1472,
+        isStrict: Bool = false,
+        hour: Duration = .seconds(3600)
+    ) {
         self.groups = groups
         self.port = port
         self.account = account
         self.octetsMax = octetsMax
+        self.isStrict = isStrict
+        self.hour = hour
     }
 
     /// - Throws: what is outside its range, or an address that two groups claim.
