@@ -74,6 +74,8 @@ package enum DeviceError: Error, Hashable, Sendable {
     case unreachable(device: String, reason: String)
     case unknownProfile(name: String, known: [String])
     case badCredentials(device: String)
+    /// It answers, but not to these credentials (version 3); final where only a change of them helps.
+    case denied(device: String, reason: String, isFinal: Bool)
     /// The lease does not cover another request, or the attempt was cancelled.
     case stopped(reason: String)
 
@@ -92,6 +94,8 @@ package enum DeviceError: Error, Hashable, Sendable {
             TaskFault("unknown_profile", "there is no profile \"\(name)\"; known: \(known.joined(separator: ", "))", retryable: false)
         case .badCredentials(let device):
             TaskFault("bad_credentials", "the credentials of \(device) do not open with this worker's key", retryable: false)
+        case .denied(let device, let reason, let isFinal):
+            TaskFault("device_denied", "\(device): \(reason)", retryable: !isFinal)
         case .stopped(let reason):
             TaskFault("stopped", reason, retryable: true)
         }

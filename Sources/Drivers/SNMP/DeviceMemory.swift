@@ -6,6 +6,8 @@ final class DeviceMemory {
     var bucket: TokenBucket
     var repetitions: [ColumnClass: RepetitionControl] = [:]
     var namesPerGet: Int
+    /// What a device of version 3 said about its engine.
+    var engine: SNMPEngineFacts?
     /// The last request ended without any answer.
     var isSilent = false
     /// A session was closed with a datagram under way: nothing is sent before.

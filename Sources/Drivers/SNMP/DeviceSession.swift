@@ -23,6 +23,8 @@ final class DeviceSession {
 
     struct Flight {
         let request: Int32
+        /// Asks for the engine, on behalf of the request that comes next.
+        let isProbe: Bool
         let sentAt: ContinuousClock.Instant
         let endsAt: ContinuousClock.Instant
         let timer: TimerToken
@@ -38,7 +40,12 @@ final class DeviceSession {
     var current: (any PendingExchange)?
     var outgoing: Outgoing?
     var waiting: [any PendingExchange] = []
-    var sawMalformed = false
+    /// What came instead of an answer since the last send.
+    var doubt: AttemptFailure?
+    /// Requests in a row that were sent again because of the engine or its clock.
+    var resynced = 0
+    /// The device told its engine in this session, and nothing since.
+    var hasOnlyMetEngine = false
     private(set) var givenUp: [(request: Int32, sentAt: ContinuousClock.Instant)] = []
     private(set) var answered: [Int32] = []
 

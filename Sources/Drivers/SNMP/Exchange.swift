@@ -27,8 +27,20 @@ enum AttemptFailure: Sendable, Equatable {
     case timedOut
     case malformed
     case unreachable(systemError: Int32)
+    /// Version 3: only answers that do not pass came, or none to what was secured.
+    case untrusted(SecurityFault)
+    /// Version 3: the device said why it does not answer; asking again does not help.
+    case denied(SecurityFault)
     /// The request did not fit into a message: nothing was sent.
     case tooLong
+
+    /// Nobody was heard: the device is asked less next time.
+    var isSilence: Bool {
+        switch self {
+        case .timedOut, .unreachable: true
+        case .malformed, .untrusted, .denied, .tooLong: false
+        }
+    }
 }
 
 /// What ends a request from our side.

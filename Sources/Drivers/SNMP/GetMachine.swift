@@ -47,7 +47,11 @@ struct GetMachine: Sendable {
 
     mutating func failed(_ failure: AttemptFailure) -> ExchangeEffect {
         guard result == nil, let group = groups.first else { return .finish }
-        if failure == .tooLong { return tooBig(group) }
+        switch failure {
+        case .tooLong: return tooBig(group)
+        case .denied(let fault): return finish(.security(fault))
+        case .timedOut, .malformed, .unreachable, .untrusted: break
+        }
         failures += 1
         if failures > retries { return finish(error(of: failure)) }
         // Some devices drop silently what grows too large.
@@ -140,6 +144,7 @@ struct GetMachine: Sendable {
         case .timedOut: .timedOut(attempts: failures)
         case .malformed: .malformed(attempts: failures)
         case .unreachable(let systemError): .unreachable(systemError: systemError, attempts: failures)
+        case .untrusted(let fault), .denied(let fault): .security(fault)
         case .tooLong: .malformed(attempts: failures)
         }
     }

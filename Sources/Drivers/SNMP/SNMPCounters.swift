@@ -13,6 +13,14 @@ package struct SNMPCounters: Sendable, Hashable {
     /// Answers to requests that were never sent.
     package var mismatched = 0
     package var malformed = 0
+    /// Questions for the engine of a device (version 3).
+    package var probes = 0
+    /// Reports that a request of ours met (version 3).
+    package var reports = 0
+    /// Answers with our request's id that were not signed or sealed as they must (version 3).
+    package var untrusted = 0
+    /// Addresses that showed an engine which another one had shown (version 3).
+    package var sharedEngines = 0
     package var unreachable = 0
     package var tooBig = 0
     /// Sends that a guard refused.

@@ -14,13 +14,13 @@ extension SNMPEngine {
         while device.current == nil, case .idle = device.state, !device.waiting.isEmpty {
             let exchange = device.waiting.removeFirst()
             device.current = exchange
-            device.sawMalformed = false
+            device.resynced = 0
             perform(exchange.start(now: clock.now), device)
         }
     }
 
     /// The caller advances afterwards.
-    private func perform(_ effect: ExchangeEffect, _ device: DeviceSession) {
+    func perform(_ effect: ExchangeEffect, _ device: DeviceSession) {
         switch effect {
         case .send(let outgoing):
             device.outgoing = outgoing
@@ -39,7 +39,7 @@ extension SNMPEngine {
         device.memory.times.timeout(failures: outgoing.failures) * Double.random(in: 0.05...0.25)
     }
 
-    private func pauseOrSend(after pause: Duration, _ device: DeviceSession) {
+    func pauseOrSend(after pause: Duration, _ device: DeviceSession) {
         let pause = max(pause, device.memory.wait(now: clock.now))
         guard pause > .zero else { return takeSlot(device) }
         let timer = schedule(after: pause) {
@@ -68,15 +68,20 @@ extension SNMPEngine {
             return perform(exchange.stopped(.notSent(refusal)), device)
         }
         let timeout = device.memory.times.timeout(failures: outgoing.failures)
+        device.doubt = nil
         do throws(SNMPSession.SendFailure) {
-            let request = try device.session.send(outgoing, timeout: timeout)
+            let isProbe = device.target.user != nil && device.session.engine == nil
+            let request = isProbe ? try device.session.probe() : try device.session.send(outgoing)
+            if isProbe { counted.probes += 1 }
             device.memory.bucket.take()
             exchange.sent()
             counted.requests += 1
             if outgoing.failures > 0 { counted.retries += 1 }
             inFlight += 1
             let timer = schedule(after: timeout) { self.timedOut(device) }
-            device.state = .inFlight(DeviceSession.Flight(request: request, sentAt: now, endsAt: now + timeout, timer: timer))
+            device.state = .inFlight(
+                DeviceSession.Flight(request: request, isProbe: isProbe, sentAt: now, endsAt: now + timeout, timer: timer)
+            )
         } catch {
             perform(exchange.failed(failure(of: error), now: now), device)
         }
@@ -113,7 +118,11 @@ extension SNMPEngine {
         case .stray(let request): stray(request, device)
         case .malformed:
             counted.malformed += 1
-            device.sawMalformed = true
+            device.doubt = device.doubt ?? .malformed
+        case .untrusted(let fault):
+            counted.untrusted += 1
+            device.doubt = .untrusted(fault)
+        case .report(let fault): reported(fault, device)
         case .unreachable(let systemError):
             counted.unreachable += 1
             attemptFailed(.unreachable(systemError: systemError), device)
@@ -125,7 +134,8 @@ extension SNMPEngine {
         let now = clock.now
         device.memory.times.answered(after: flight.sentAt.duration(to: now))
         device.noteAnswered(flight.request)
-        device.sawMalformed = false
+        device.resynced = 0
+        device.hasOnlyMetEngine = false
         device.memory.isSilent = false
         if answer.errorStatus == ErrorStatus.tooBig { counted.tooBig += 1 }
         if let exchange = device.current {
@@ -155,7 +165,7 @@ extension SNMPEngine {
 
     private func timedOut(_ device: DeviceSession) {
         counted.timeouts += 1
-        attemptFailed(device.sawMalformed ? .malformed : .timedOut, device)
+        attemptFailed(device.doubt ?? (device.hasOnlyMetEngine ? .untrusted(.silence) : .timedOut), device)
     }
 
     private func attemptFailed(_ failure: AttemptFailure, _ device: DeviceSession) {
@@ -168,7 +178,7 @@ extension SNMPEngine {
                 metadata: ["snmp.device": "\(device.target)", "snmp.failure": "\(failure)"]
             )
             let effect = exchange.failed(failure, now: clock.now)
-            if effect == .finish, failure != .malformed { device.memory.isSilent = true }
+            if effect == .finish, failure.isSilence { device.memory.isSilent = true }
             perform(effect, device)
         }
         advance(device)
@@ -176,7 +186,7 @@ extension SNMPEngine {
     }
 
     /// Ends a flight and gives its slot back.
-    private func land(_ device: DeviceSession) -> DeviceSession.Flight? {
+    func land(_ device: DeviceSession) -> DeviceSession.Flight? {
         guard case .inFlight(let flight) = device.state else { return nil }
         cancel(flight.timer)
         device.state = .idle

@@ -20,6 +20,8 @@ package actor SNMPEngine {
     var counted = SNMPCounters()
     var inFlight = 0
     var queue = SlotQueue()
+    var engines: EngineRegistry
+    private let masterKeys = MasterKeys()
     private var lastDevice: UInt64 = 0
     private var lastTicket: UInt64 = 0
 
@@ -28,17 +30,21 @@ package actor SNMPEngine {
         self.reactor = reactor
         self.settings = settings
         self.logger = logger
+        engines = EngineRegistry(most: settings.memoriesMax)
     }
 
     // MARK: Sessions
 
     /// Opens a session with a device; sends nothing.
     ///
-    /// Answer times and sizes learned in earlier sessions with the same address, port and limits are used again.
-    package func open(_ target: SNMPTarget, limits: DeviceLimits = DeviceLimits()) throws(SNMPError) -> SNMPDevice {
+    /// Answer times, sizes and the engine learned in earlier sessions with the same address, port and limits are used
+    /// again; user and passphrases never: a session has those it was opened with.
+    package func open(_ target: SNMPTarget, limits: DeviceLimits = DeviceLimits()) async throws(SNMPError) -> SNMPDevice {
+        var keys: UserKeys?
+        if let user = target.user { keys = try await masterKeys.keys(of: user) }
         guard devices.count < settings.devicesMax else { throw .tooManyDevices(max: settings.devicesMax) }
         let limits = limits.sane()
-        let session = try SNMPSession(target)
+        let session = try SNMPSession(target, keys: keys)
         lastDevice += 1
         let id = SNMPDevice(number: lastDevice)
         let device = DeviceSession(id: id, target: target, limits: limits, session: session, memory: memory(of: target.endpoint, limits))
@@ -48,6 +54,7 @@ package actor SNMPEngine {
             session.close()
             throw .cannotOpen(target.description, systemError: 0)
         }
+        if target.user != nil, let engine = device.memory.engine { session.engine = engine }
         devices[id] = device
         return id
     }
@@ -64,6 +71,7 @@ package actor SNMPEngine {
         if case .inFlight(let flight) = device.state { device.memory.busyUntil = flight.endsAt }
         leaveState(device)
         if let watch = device.watch { reactor.unwatch(watch) }
+        if device.target.user != nil { device.memory.engine = device.session.engine }
         device.session.close()
         let ending = (device.current.map { [$0] } ?? []) + device.waiting
         device.current = nil
@@ -90,6 +98,9 @@ package actor SNMPEngine {
     package var sessionCount: Int { devices.count }
 
     package var counters: SNMPCounters { counted }
+
+    /// Addresses that show one engine id, in the order they were found.
+    package var sharedEngines: [SharedEngine] { engines.shared }
 
     /// Requests under way, and devices that wait for a slot.
     package var load: (inFlight: Int, waiting: Int) { (inFlight, queue.count) }

@@ -25,13 +25,18 @@ package enum SNMPError: Error, Sendable, Hashable {
     case badName(OID)
     /// Not even this name alone fits into a message.
     case tooBig(OID)
+    /// Version 3: the device refused us, or we its answers.
+    case security(SecurityFault)
+    /// What cannot be a user of version 3, and why.
+    case badUser(String)
     /// The guard refused before a send.
     case notSent(SendRefusal)
     case cancelled
 
     package var retry: RetryAdvice {
         switch self {
-        case .badAddress, .badName, .agent, .tooBig, .notSent, .cancelled: .never
+        case .badAddress, .badName, .badUser, .agent, .tooBig, .notSent, .cancelled: .never
+        case .security(let fault): fault.retry
         case .cannotOpen, .tooManyDevices, .busy: .after(.seconds(5))
         case .timedOut, .unreachable, .malformed: .after(.seconds(30))
         case .otherThread, .closed: .rebuild

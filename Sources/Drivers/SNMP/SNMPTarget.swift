@@ -2,23 +2,38 @@
 package enum SNMPVersion: String, Sendable, Hashable {
     case v1
     case v2c
+    case v3
 }
 
 /// Where a device is and how it is spoken to.
 ///
-/// Never shows its community, neither printed nor reflected.
+/// Never shows its community or its user's passphrases, neither printed nor reflected.
 package struct SNMPTarget: Sendable, Hashable {
     /// A numeric IPv4 or IPv6 address.
     package let address: String
     package let port: UInt16
     package let version: SNMPVersion
+    /// Empty in version 3.
     package let community: [UInt8]
+    /// Version 3 only.
+    package let user: SNMPUser?
 
+    /// Version 1 or 2c.
     package init(address: String, port: UInt16 = 161, version: SNMPVersion = .v2c, community: [UInt8]) {
         self.address = address
         self.port = port
         self.version = version
         self.community = community
+        user = nil
+    }
+
+    /// Version 3.
+    package init(address: String, port: UInt16 = 161, user: SNMPUser) {
+        self.address = address
+        self.port = port
+        self.user = user
+        version = .v3
+        community = []
     }
 
     var endpoint: Endpoint { Endpoint(address: address, port: port) }

@@ -27,6 +27,8 @@ package enum WalkReason: Sendable, Hashable {
     case malformed(attempts: Int)
     /// The device answered with an error status (RFC 3416, section 3).
     case agent(status: Int32)
+    /// Version 3: the device refused us, or we its answers.
+    case security(SecurityFault)
     /// BER cannot spell this name.
     case badName(OID)
     /// No column was named.

@@ -73,7 +73,11 @@ struct WalkMachine: Sendable {
 
     mutating func failed(_ failure: AttemptFailure, now: ContinuousClock.Instant) -> ExchangeEffect {
         guard end == nil else { return .finish }
-        if failure == .tooLong { return finish(refusedOrPartial(.tooBig)) }
+        switch failure {
+        case .tooLong: return finish(refusedOrPartial(.tooBig))
+        case .denied(let fault): return finish(refusedOrPartial(.security(fault)))
+        case .timedOut, .malformed, .unreachable, .untrusted: break
+        }
         failures += 1
         if failures > retries { return finish(refusedOrPartial(reason(of: failure))) }
         // Some devices drop silently what grows too large.
@@ -203,7 +207,7 @@ struct WalkMachine: Sendable {
         let operation: Outgoing.Operation =
             switch version {
             case .v1: .getNext
-            case .v2c: .getBulk(repetitions: askedRepetitions)
+            case .v2c, .v3: .getBulk(repetitions: askedRepetitions)
             }
         return .send(Outgoing(operation: operation, names: askedColumns.map { cursors[$0] }, failures: failures))
     }
@@ -236,6 +240,7 @@ struct WalkMachine: Sendable {
         case .timedOut: .timedOut(attempts: failures)
         case .malformed: .malformed(attempts: failures)
         case .unreachable(let systemError): .unreachable(systemError: systemError, attempts: failures)
+        case .untrusted(let fault), .denied(let fault): .security(fault)
         case .tooLong: .tooBig
         }
     }

@@ -68,7 +68,7 @@ final class FuzzDevice: Sendable {
 
     private func ask(_ session: SNMPSession) -> Request {
         do throws(SNMPSession.SendFailure) {
-            let id = try session.send(Outgoing(operation: .get, names: [[1, 3, 6, 1, 2, 1, 1, 5, 0]], failures: 0), timeout: .seconds(5))
+            let id = try session.send(Outgoing(operation: .get, names: [[1, 3, 6, 1, 2, 1, 1, 5, 0]], failures: 0))
             var sender = sockaddr_in()
             var size = socklen_t(MemoryLayout<sockaddr_in>.size)
             var request = [UInt8](repeating: 0, count: 512)

@@ -8,7 +8,7 @@ extension Echo {
     package func ended(_ reason: WalkReason, at now: Instant) {
         switch reason {
         case .timedOut, .timeCap, .cancelled, .notSent: silent(at: now)
-        case .notIncreasing, .rowCap, .byteCap, .unreachable, .malformed, .agent, .tooBig: answered()
+        case .notIncreasing, .rowCap, .byteCap, .unreachable, .malformed, .agent, .security, .tooBig: answered()
         case .badName, .noColumns, .busy, .closed: break
         }
     }
@@ -17,8 +17,8 @@ extension Echo {
     package func ended(_ error: SNMPError, at now: Instant) {
         switch error {
         case .timedOut, .cancelled, .notSent: silent(at: now)
-        case .unreachable, .malformed, .agent, .tooBig: answered()
-        case .badAddress, .badName, .cannotOpen, .tooManyDevices, .otherThread, .closed, .busy: break
+        case .unreachable, .malformed, .agent, .security, .tooBig: answered()
+        case .badAddress, .badName, .badUser, .cannotOpen, .tooManyDevices, .otherThread, .closed, .busy: break
         }
     }
 }

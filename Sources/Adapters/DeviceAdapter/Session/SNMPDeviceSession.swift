@@ -154,6 +154,7 @@ struct SNMPDeviceSession: DeviceSession {
         case .timedOut(let attempts): .silent(device: name, attempts: attempts)
         case .unreachable(let code, _): .unreachable(device: name, reason: "system error \(code)")
         case .malformed(let attempts): .garbage(device: name, what: "\(attempts) answers that cannot be decoded")
+        case .security(let fault): .denied(device: name, fault)
         default: .garbage(device: name, what: "\(reason)")
         }
     }
@@ -162,6 +163,7 @@ struct SNMPDeviceSession: DeviceSession {
         switch error {
         case .timedOut(let attempts): .silent(device: name, attempts: attempts)
         case .malformed(let attempts): .garbage(device: name, what: "\(attempts) answers that cannot be decoded")
+        case .security(let fault): .denied(device: name, fault)
         case .notSent(let refusal): .stopped(reason: "\(refusal)")
         case .cancelled: .stopped(reason: "cancelled")
         default: .unreachable(device: name, reason: "\(error)")
