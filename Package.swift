@@ -185,7 +185,10 @@ let testing = [
     tests(
         "Conformance",
         "OrchestrationTests",
-        ["Domain", "Orchestration", "Postgres", "PrivateServers", "Reactor", "RecordAdapter", "TestSupport", log, lifecycle]
+        [
+            "Domain", "MemoryAdapters", "Orchestration", "Postgres", "PrivateServers", "Reactor", "RecordAdapter", "TestSupport", log,
+            lifecycle,
+        ]
     ),
     tests(
         "Conformance",

@@ -19,7 +19,8 @@ package struct SNMPDiscovery: Operation {
                 coverage: survey.coverage,
                 observations: survey.observations,
                 columns: [.serial, .description, .status],
-                facts: facts
+                facts: facts,
+                ports: survey.ports
             )
             return Yield(result: survey.summary, device: device)
         }
@@ -35,6 +36,10 @@ extension Survey {
             "offline": .number(Double(observations.count { $0.runStatus == .offline })),
             "requests": .number(Double(requests)),
         ]
+        if !ports.isEmpty {
+            summary["ports"] = .number(Double(ports.count))
+            summary["counted"] = .number(Double(ports.reduce(0) { $0 + ($1.counted ?? 0) }))
+        }
         switch coverage {
         case .complete: summary["coverage"] = "complete"
         case .partial(let reason):

@@ -11,10 +11,22 @@ package struct SNMPProbe: Operation {
 
     package func run(_ task: DispatchedTask, in context: RunContext) async throws(TaskFault) -> Yield {
         try await DeviceVisit(devices: devices, task: task, context: context).run { session, olt throws(DeviceError) in
-            let facts = try await session.facts()
+            let identity = try await session.identify()
+            let facts = identity.facts
             let device = DeviceResult(olt: olt, operation: .probe, coverage: .complete, observations: [], columns: [], facts: facts)
-            return Yield(result: facts.summary, device: device)
+            return Yield(result: identity.summary, device: device)
         }
+    }
+}
+
+extension DeviceIdentity {
+    /// The facts, and what each profile's trial said.
+    fileprivate var summary: Payload {
+        var summary = facts.summary
+        summary["trials"] = .list(
+            trials.map { .object(["profile": .text($0.profile), "proposed": .bool($0.isProposed), "answered": .bool($0.answered)]) }
+        )
+        return summary
     }
 }
 
@@ -26,6 +38,8 @@ extension DeviceFacts {
             "sysDescr": sysDescription.map(JSONValue.text) ?? .null,
             "sysName": sysName.map(JSONValue.text) ?? .null,
             "upTimeTicks": upTimeTicks.map { .number(Double($0)) } ?? .null,
+            "profile": profile.map(JSONValue.text) ?? .null,
+            "vendor": vendor.map(JSONValue.text) ?? .null,
         ]
     }
 }

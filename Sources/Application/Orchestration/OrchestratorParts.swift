@@ -6,6 +6,7 @@ package struct OrchestratorParts: Sendable {
     package let steering: any TaskSteering
     package let housekeeping: any Housekeeping
     package let devices: any DeviceRecord
+    package let onus: any ONURecord
     package let fleet: any FleetRecord
     package let letters: any LetterRecord
     package let observations: any ObservationRecord
@@ -32,6 +33,7 @@ package struct OrchestratorParts: Sendable {
         steering: any TaskSteering,
         housekeeping: any Housekeeping,
         devices: any DeviceRecord,
+        onus: any ONURecord,
         fleet: any FleetRecord,
         letters: any LetterRecord,
         observations: any ObservationRecord,
@@ -53,6 +55,7 @@ package struct OrchestratorParts: Sendable {
         self.steering = steering
         self.housekeeping = housekeeping
         self.devices = devices
+        self.onus = onus
         self.fleet = fleet
         self.letters = letters
         self.observations = observations

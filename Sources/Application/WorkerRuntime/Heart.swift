@@ -4,6 +4,9 @@ import Synchronization
 
 /// Tells the fleet that this worker is there: registration on each connection, heartbeats between.
 final class Heart: Sendable {
+    /// How soon progress is told.
+    private static let lookEvery: Duration = .seconds(2)
+
     private let profile: WorkerProfile
     private let floor: WorkFloor
     private let broker: any WorkerBroker
@@ -63,9 +66,20 @@ final class Heart: Sendable {
     }
 
     /// Runs until it is cancelled.
+    ///
+    /// While something moves on it beats oftener: people watch it.
     func run() async {
         var chance = SystemRandomNumberGenerator()
-        while await pause(settings.beatEvery * Double.random(in: 0.9...1.1, using: &chance)) {
+        func next() -> Instant { time.monotonic() + settings.beatEvery * Double.random(in: 0.9...1.1, using: &chance) }
+        var due = next()
+        var told: [DispatchNumber: RunProgress] = [:]
+        while !Task.isCancelled {
+            guard await pause(min(Self.lookEvery, max(.milliseconds(1), time.monotonic().duration(to: due)))) else { return }
+            let progress = floor.progress
+            let isDue = time.monotonic() >= due
+            guard isDue || progress != told else { continue }
+            if isDue { due = next() }
+            told = progress
             await beat()
         }
     }

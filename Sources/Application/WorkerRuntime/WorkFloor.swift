@@ -272,6 +272,16 @@ final class WorkFloor: Sendable {
         [state.waiting, state.running, state.finishing].flatMap { $0.values.map(\.task.number) }.sorted()
     }
 
+    /// How far the running attempts are that tell.
+    var progress: [DispatchNumber: RunProgress] {
+        state.withLock { state in
+            Dictionary(
+                state.running.values.map { ($0.task.number, $0.progress) }.filter { $0.1 != RunProgress() },
+                uniquingKeysWith: { first, _ in first }
+            )
+        }
+    }
+
     /// The heartbeat as of now.
     func heartbeat(of worker: WorkerID, at time: Timestamp, status: WorkerStatus?) -> Heartbeat {
         state.withLock { state in

@@ -31,7 +31,8 @@ package enum OrchestratorProgram {
         api.port = try reader.whole(.httpPort, in: 0...65_535)
         api.hosts = reader.optional(.httpHosts)?.split(separator: ",").map(String.init) ?? []
         api.version = Version.text
-        api.profiles = profiles.names
+        api.profiles = [OLT.anyProfile] + profiles.names
+        api.optics = try optics(reader)
         do { api = try api.validated() } catch { throw StartupError(problem: error) }
 
         let link = try ServerLink(logger: log)
@@ -71,6 +72,7 @@ package enum OrchestratorProgram {
             steering: PostgresTaskSteering(database: database),
             housekeeping: PostgresHousekeeping(database: database),
             devices: PostgresDeviceRecord(database: database),
+            onus: PostgresONURecord(database: database),
             fleet: PostgresFleetRecord(database: database),
             letters: PostgresLetterRecord(database: database, log: log),
             observations: observations,
@@ -127,6 +129,12 @@ package enum OrchestratorProgram {
             .cancelled: try reader.whole(.keepCancelled, in: 1...3650), .expired: try reader.whole(.keepExpired, in: 1...3650),
         ]
         orchestration.housekeeper.retention.auditDays = try reader.whole(.keepAudit, in: 1...3650)
+        orchestration.housekeeper.retention.readingDays = try reader.whole(.keepReadings, in: 1...3650)
+    }
+
+    private static func optics(_ reader: SettingReader) throws(StartupError) -> OpticsClasses {
+        let warning = try reader.decimal(.opticsWarning, in: -60...10)
+        return OpticsClasses(warningBelow: warning, criticalBelow: try reader.decimal(.opticsCritical, in: -60...warning))
     }
 
     private static func shelf(_ folder: String) throws(StartupError) -> ProfileShelf {

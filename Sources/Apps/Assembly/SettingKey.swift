@@ -214,11 +214,31 @@ package struct SettingKey: Hashable, Sendable {
         "how long the audit keeps what people forced or steered"
     )
 
+    package static let keepReadings = SettingKey(
+        "flotilla.retention.readings-days",
+        standard: "30",
+        range: "1 to 3650 days",
+        "how long readings of ONUs, and what happened to ONUs, are kept; whole days are dropped"
+    )
+    package static let opticsWarning = SettingKey(
+        "flotilla.optics.warning-dbm",
+        standard: "-25",
+        range: "-60 to 10",
+        "received power below it is shown as warning"
+    )
+    package static let opticsCritical = SettingKey(
+        "flotilla.optics.critical-dbm",
+        standard: "-28",
+        range: "-60 to the warning",
+        "received power below it is shown as critical"
+    )
+
     package static let all: [SettingKey] = [
         brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, httpHosts, logLevel, logFormat,
         leaseSpan, leaseRenew,
         workerSlots, workerLabels, workerBeat, workerHTTPPort, lettersKeep, lettersKeepKinds, lettersEvidence, lettersTrim, witness,
         consumerTimeout, laneHigh, laneLow, agingInterval, keepSucceeded, keepDead, keepCancelled, keepExpired, keepAudit,
+        keepReadings, opticsWarning, opticsCritical,
     ]
 
     /// The environment variable that sets it.

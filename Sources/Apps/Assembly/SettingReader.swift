@@ -31,6 +31,12 @@ package struct SettingReader {
         return number
     }
 
+    func decimal(_ key: SettingKey, in range: ClosedRange<Double>) throws(StartupError) -> Double {
+        let text = try text(key)
+        guard let number = Double(text), range.contains(number) else { throw StartupError(key, value: text) }
+        return number
+    }
+
     func milliseconds(_ key: SettingKey, in range: ClosedRange<Int>) throws(StartupError) -> Duration {
         .milliseconds(try whole(key, in: range))
     }

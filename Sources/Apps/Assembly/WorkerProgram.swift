@@ -67,7 +67,10 @@ package enum WorkerProgram {
             profile: profile,
             broker: broker,
             leases: leases,
-            operations: [Noop(), Fail(), SNMPDiscovery(devices: devices), SNMPGet(devices: devices), SNMPProbe(devices: devices)],
+            operations: [
+                Noop(), Fail(), SNMPDiscovery(devices: devices), SNMPGet(devices: devices), SNMPWalk(devices: devices),
+                SNMPProbe(devices: devices),
+            ],
             time: .system,
             settings: runtime,
             log: log,

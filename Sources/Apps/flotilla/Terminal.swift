@@ -15,6 +15,20 @@ enum Terminal {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 
+    /// A text from outside as it may stand on a terminal: what would move the cursor, colour or turn the text round is shown as `\u{FFFD}`.
+    static func visible(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
+    }
+
+    /// C0, C1, and the signs that turn the direction of writing.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case ..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
     static func json(_ shape: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -34,7 +48,7 @@ struct TextTable {
 
     func text(empty: String) -> String {
         guard !rows.isEmpty else { return empty }
-        let lines = [head.map { $0.uppercased() }] + rows
+        let lines = [head.map { $0.uppercased() }] + rows.map { $0.map(Terminal.visible) }
         let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         return lines.map { line in
             zip(line, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }

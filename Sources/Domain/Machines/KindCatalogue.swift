@@ -23,6 +23,8 @@ package struct PayloadField: Hashable, Sendable {
     package enum Shape: Hashable, Sendable {
         case text(bytesMax: Int)
         case whole(ClosedRange<Int>)
+        /// Dotted numbers.
+        case oid
         case bool
         case words(allowed: [String])
         case texts(countMax: Int)
@@ -82,6 +84,20 @@ package enum KindCatalogue {
                 PayloadField(name: "olt", shape: .olt, isRequired: true),
                 PayloadField(name: "columns", shape: .words(allowed: ONUColumn.allCases.map(\.rawValue)), isRequired: true),
                 PayloadField(name: "onus", shape: .texts(countMax: 4096), isRequired: false),
+            ]
+        ),
+        KindSpecification(
+            name: "snmp.walk",
+            taskClass: .network,
+            priority: .normal,
+            timeout: .seconds(600),
+            backoff: Backoff(base: .seconds(5)),
+            device: .heavy,
+            fields: [
+                PayloadField(name: "olt", shape: .olt, isRequired: true),
+                PayloadField(name: "subtree", shape: .oid, isRequired: true),
+                PayloadField(name: "rowsMax", shape: .whole(1...1000), isRequired: false),
+                PayloadField(name: "secondsMax", shape: .whole(1...3600), isRequired: false),
             ]
         ),
         KindSpecification(

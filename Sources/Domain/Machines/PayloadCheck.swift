@@ -38,6 +38,7 @@ extension PayloadField.Shape {
         case .text(let bytesMax): "a text of at most \(bytesMax) bytes"
         case .whole(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .bool: "true or false"
+        case .oid: "an object identifier in dotted numbers, 2 to 128 of them, each below 4294967296"
         case .words(let allowed): "a list of \(allowed.joined(separator: ", "))"
         case .texts(let countMax): "a list of at most \(countMax) texts"
         case .olt: "the name or the id of an OLT"
@@ -53,6 +54,9 @@ extension PayloadField.Shape {
         case .whole(let range):
             guard let whole = value.whole else { return "it is \(value.typeWord)" }
             return range.contains(whole) ? nil : "\(whole) is out of range"
+        case .oid:
+            guard let text = value.text else { return "it is \(value.typeWord)" }
+            return Self.isObjectIdentifier(text) ? nil : "\"\(text.prefix(64))\" is none"
         case .bool:
             return value.bool == nil ? "it is \(value.typeWord)" : nil
         case .words(let allowed):
@@ -68,5 +72,11 @@ extension PayloadField.Shape {
             if let text = value.text { return text.isEmpty ? "it is empty" : nil }
             return value.whole == nil ? "it is \(value.typeWord)" : nil
         }
+    }
+
+    private static func isObjectIdentifier(_ text: String) -> Bool {
+        let arcs = (text.hasPrefix(".") ? text.dropFirst() : text[...]).split(separator: ".", omittingEmptySubsequences: false)
+        guard (2...128).contains(arcs.count) else { return false }
+        return arcs.allSatisfy { arc in arc.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt32(arc) != nil }
     }
 }

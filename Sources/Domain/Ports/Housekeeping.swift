@@ -16,10 +16,17 @@ package struct Retention: Hashable, Sendable {
     package var days: [TaskState: Int]
     /// What people forced or steered.
     package var auditDays: Int
+    /// What was measured at ONUs and what happened to them.
+    package var readingDays: Int
 
-    package init(days: [TaskState: Int] = [.succeeded: 7, .dead: 7, .cancelled: 7, .expired: 7], auditDays: Int = 365) {
+    package init(
+        days: [TaskState: Int] = [.succeeded: 7, .dead: 7, .cancelled: 7, .expired: 7],
+        auditDays: Int = 365,
+        readingDays: Int = 30
+    ) {
         self.days = days
         self.auditDays = auditDays
+        self.readingDays = readingDays
     }
 
     package var daysMax: Int { days.values.max() ?? 7 }
@@ -31,6 +38,7 @@ package struct Swept: Hashable, Sendable {
     package var tasks = 0
     package var uniqueKeys = 0
     package var auditEntries = 0
+    package var onuEvents = 0
     /// A batch was full: there is more.
     package var isFull = false
 

@@ -1,4 +1,4 @@
-/// What remembers OLTs and their ONUs.
+/// What remembers OLTs.
 package protocol DeviceRecord: Sendable {
     /// Enters an OLT; its credentials are sealed once the id is known, inside the transaction.
     ///
@@ -12,8 +12,29 @@ package protocol DeviceRecord: Sendable {
     func namedOLTs(_ namesOrIDs: Set<String>) async throws(RecordError) -> [String: Admission.NamedOLT]
 
     func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary>
+}
 
+/// What remembers ONUs: as they are, what happened to them, and what was measured.
+package protocol ONURecord: Sendable {
+    /// By OLT and index.
     func onus(_ filter: ONUFilter) async throws(RecordError) -> Page<KnownONU>
+
+    /// `nil`: no such ONU was ever seen.
+    func onu(_ olt: OLTID, _ index: String) async throws(RecordError) -> KnownONU?
+
+    /// ONUs of all OLTs: those whose serial or MAC is what was typed, then those whose text holds it.
+    ///
+    /// At most `limit`; more of them are in nobody's order.
+    func find(_ search: ONUSearch, limit: Int) async throws(RecordError) -> [KnownONU]
+
+    /// What happened, newest first.
+    func events(_ filter: ONUEventFilter) async throws(RecordError) -> Page<KnownONUEvent>
+
+    /// What was measured at one ONU since then, newest first.
+    func readings(of olt: OLTID, _ index: String, since: Timestamp, limit: Int) async throws(RecordError) -> [Reading]
+
+    /// The ports of an OLT, in order of their names.
+    func ports(of olt: OLTID) async throws(RecordError) -> [PortState]
 }
 
 package struct OLTEntry: Hashable, Sendable {
@@ -57,6 +78,22 @@ package struct ONUFilter: Hashable, Sendable {
     package var runStatus: RunStatus?
     /// Part of serial, MAC, name, description or index.
     package var text: String?
+    package var port: String?
+    /// `true`: without those that are gone; `false`: only those.
+    package var isPresent: Bool?
+    /// Received power at the ONU, in dBm: only known ones within the range.
+    package var rxOnuDbm: Range<Double>?
+    package var limit = 50
+    package var cursor: String?
+
+    package init() {}
+}
+
+package struct ONUEventFilter: Hashable, Sendable {
+    package var olt: OLTID?
+    package var index: String?
+    /// Empty: every kind.
+    package var kinds: [ONUEvent.Kind] = []
     package var limit = 50
     package var cursor: String?
 

@@ -97,6 +97,8 @@ package struct RecordSummary: Hashable, Sendable {
     package var unrecordable = 0
     /// The numbers and tasks that ended, for events and metrics.
     package var ends: [RecordedEnd] = []
+    /// What was found to have happened to ONUs.
+    package var onuEvents: [ONUEvent] = []
 
     package init() {}
 }
@@ -139,6 +141,8 @@ package struct TaskStory: Hashable, Sendable {
     /// Why it waits, in words such as "olt:17 is held by task …".
     package let waitingBecause: String?
     package let runs: [RunStory]
+    /// The run that is under way; known only of a task that is asked for alone.
+    package var running: RunningTask?
 
     package init(
         task: FleetTask,
@@ -162,6 +166,29 @@ package struct TaskStory: Hashable, Sendable {
         self.fault = fault
         self.waitingBecause = waitingBecause
         self.runs = runs
+    }
+
+    /// The same while it runs.
+    package func running(_ running: RunningTask) -> TaskStory {
+        var story = self
+        story.running = running
+        return story
+    }
+}
+
+/// A run that is under way, as its worker's last beat told.
+package struct RunningTask: Hashable, Sendable {
+    package let worker: WorkerID
+    package let since: Timestamp
+    package let progress: RunProgress
+    /// When the beat was sent.
+    package let at: Timestamp
+
+    package init(worker: WorkerID, since: Timestamp, progress: RunProgress, at: Timestamp) {
+        self.worker = worker
+        self.since = since
+        self.progress = progress
+        self.at = at
     }
 }
 

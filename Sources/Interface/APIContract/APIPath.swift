@@ -5,6 +5,8 @@ package enum APIPath {
     package static let tasksBatch = base + "/tasks:batch"
     package static let olts = base + "/olts"
     package static let onus = base + "/onus"
+    package static let onusFind = base + "/onus:find"
+    package static let onuEvents = base + "/onus/events"
     package static let workers = base + "/workers"
     package static let queues = base + "/queues"
     package static let states = base + "/states"
@@ -23,6 +25,9 @@ package enum APIPath {
     package static func taskCancel(_ id: String) -> String { task(id) + ":cancel" }
     package static func taskReprioritize(_ id: String) -> String { task(id) + ":reprioritize" }
     package static func olt(_ nameOrID: String) -> String { olts + "/" + nameOrID }
+    package static func oltPorts(_ nameOrID: String) -> String { olt(nameOrID) + "/ports" }
+    package static func onu(_ olt: String, _ index: String) -> String { self.olt(olt) + "/onus/" + index }
+    package static func onuReadings(_ olt: String, _ index: String) -> String { onu(olt, index) + "/readings" }
     package static func letterBatch(_ id: Int64) -> String { letterBatches + "/\(id)" }
     /// The verbs: drain, quiet, resume, stop.
     package static func worker(_ id: String, _ verb: String) -> String { workers + "/" + id + ":" + verb }

@@ -24,6 +24,8 @@ package struct TaskShape: Codable, Hashable, Sendable {
     @OrNull package var result: [String: JSONValue]?
     @OrNull package var error: FaultShape?
     @OrNull package var waitingBecause: String?
+    /// How far the run is that is under way, at most a few seconds old; `null`: nothing runs, or it has not told yet.
+    @OrNull package var progress: ProgressShape?
     @OrNull package var retryOf: String?
     @OrNull package var traceparent: String?
     package let runs: [RunShape]
@@ -41,9 +43,10 @@ package struct TaskShape: Codable, Hashable, Sendable {
         maxAttempts = task.maxAttempts
         createdAt = task.createdAt.description
         dueAt = task.dueAt.description
-        startedAt = story.startedAt?.description
+        startedAt = (story.startedAt ?? story.running?.since)?.description
         finishedAt = story.finishedAt?.description
-        worker = story.worker?.text
+        worker = (story.worker ?? story.running?.worker)?.text
+        progress = story.running.map { ProgressShape($0.progress, after: $0.at - $0.since) }
         deadline = task.deadline?.description
         source = task.source.rawValue
         payload = task.payload

@@ -1,5 +1,5 @@
 package import APIContract
-import Domain
+package import Domain
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -18,6 +18,8 @@ package struct APIServer: Service {
         package var version = "development"
         /// Names of the profiles that an OLT may be entered with.
         package var profiles: [String] = []
+        /// What received power amounts to.
+        package var optics = OpticsClasses()
         /// Names beside the loopback addresses under which clients may ask, without port.
         package var hosts: [String] = []
         package var limits = ConnectionLimits()
@@ -82,6 +84,7 @@ package struct APIServer: Service {
         router.add(middleware: RequestGate(hosts: HostList(settings.hosts)))
         TaskRoutes(desk: desk).add(to: router)
         DeviceRoutes(desk: desk, profiles: settings.profiles).add(to: router)
+        ONURoutes(desk: desk, optics: settings.optics).add(to: router)
         FleetRoutes(desk: desk).add(to: router)
         WorkerOrderRoutes(desk: desk).add(to: router)
         LetterRoutes(desk: desk).add(to: router)

@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Orchestration
 
-/// `/olts` and `/onus`: enter, show, list, search.
+/// `/olts`: enter, show, list.
 struct DeviceRoutes {
     let desk: ControlDesk
     let profiles: [String]
@@ -13,7 +13,6 @@ struct DeviceRoutes {
         router.post(RouterPath(APIPath.olts)) { request, _ in try await add(request) }
         router.get(RouterPath(APIPath.olts)) { request, _ in try await list(request) }
         router.get(RouterPath(APIPath.olts + "/:id")) { _, context in try await show(context.parameters.get("id") ?? "") }
-        router.get(RouterPath(APIPath.onus)) { request, _ in try await onus(request) }
     }
 
     private func add(_ request: Request) async throws -> Response {
@@ -33,23 +32,6 @@ struct DeviceRoutes {
         let query = try Query(request, allowed: ["limit", "cursor"])
         let page = try await desk.olts(limit: try query.limit(), cursor: try query.cursor(.numberAndText))
         return try Answer.json(Listing(items: page.items.map(OLTShape.init), next: page.next, total: page.total))
-    }
-
-    private func onus(_ request: Request) async throws -> Response {
-        let query = try Query(request, allowed: ["olt", "status", "text", "limit", "cursor"])
-        var filter = ONUFilter()
-        filter.runStatus = try query.word("status", allowed: RunStatus.allCases.map(\.word).joined(separator: ", ")) { word in
-            RunStatus.allCases.first { $0.word == word.lowercased() }
-        }
-        filter.text = query.text("text")
-        filter.limit = try query.limit()
-        filter.cursor = try query.cursor(.numberAndText)
-        if let name = query.text("olt") {
-            guard let summary = try await desk.olt(name) else { throw Problem.noOLT(name) }
-            filter.olt = summary.olt.id
-        }
-        let page = try await desk.onus(filter)
-        return try Answer.json(Listing(items: page.items.map(ONUShape.init), next: page.next, total: page.total))
     }
 }
 

@@ -90,6 +90,7 @@ struct LiveFleet: Sendable {
                 steering: PostgresTaskSteering(database: database),
                 housekeeping: PostgresHousekeeping(database: database),
                 devices: PostgresDeviceRecord(database: database),
+                onus: PostgresONURecord(database: database),
                 fleet: PostgresFleetRecord(database: database),
                 letters: PostgresLetterRecord(database: database, log: log),
                 observations: observations,

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Logging
+import MemoryAdapters
 import Orchestration
 import ServiceLifecycle
 import TestSupport
@@ -26,6 +27,7 @@ struct Harness: Sendable {
             steering: record,
             housekeeping: record,
             devices: record,
+            onus: MemoryAdapters.MemoryRecord(),
             fleet: record,
             letters: record,
             observations: record,

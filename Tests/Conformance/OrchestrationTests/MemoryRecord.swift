@@ -211,8 +211,6 @@ actor MemoryRecord: TaskRecord, TaskSteering, Housekeeping, DeviceRecord, FleetR
 
     func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary> { Page(items: [], next: nil) }
 
-    func onus(_ filter: ONUFilter) async throws(RecordError) -> Page<KnownONU> { Page(items: [], next: nil) }
-
     // MARK: Fleet
 
     func note(_ messages: [FleetMessage], now: Timestamp) async throws(RecordError) {

@@ -37,6 +37,7 @@ struct OutageTests {
                 steering: PostgresTaskSteering(database: database),
                 housekeeping: PostgresHousekeeping(database: database),
                 devices: PostgresDeviceRecord(database: database),
+                onus: PostgresONURecord(database: database),
                 fleet: PostgresFleetRecord(database: database),
                 letters: PostgresLetterRecord(database: database, log: log),
                 observations: PostgresObservationRecord(database: database),

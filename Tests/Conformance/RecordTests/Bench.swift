@@ -38,6 +38,7 @@ struct Bench: Sendable {
     let memory: MemoryRecord?
     let tasks: any TaskRecord
     let devices: any DeviceRecord
+    let onus: any ONURecord
     let letters: any LetterRecord
     let steering: any TaskSteering & CancelledRuns
     private let housekeepingIfAny: (any Housekeeping)?
@@ -56,6 +57,7 @@ struct Bench: Sendable {
         memory = nil
         tasks = PostgresTaskRecord(database: database, log: log)
         devices = PostgresDeviceRecord(database: database)
+        onus = PostgresONURecord(database: database)
         letters = PostgresLetterRecord(database: database, log: log)
         steering = PostgresTaskSteering(database: database)
         housekeepingIfAny = PostgresHousekeeping(database: database)
@@ -69,6 +71,7 @@ struct Bench: Sendable {
         memory = record
         tasks = record
         devices = record
+        onus = record
         letters = record
         fleet = record
         steering = record

@@ -34,7 +34,7 @@ extension RecordSuites {
             var filter = ONUFilter()
             filter.limit = 1000
             change(&filter)
-            return try await bench.devices.onus(filter).items
+            return try await bench.onus.onus(filter).items
         }
 
         @Test(
@@ -220,7 +220,7 @@ extension RecordSuites {
                 filter.limit = 3
                 var seen: [String] = []
                 repeat {
-                    let page = try await bench.devices.onus(filter)
+                    let page = try await bench.onus.onus(filter)
                     seen += page.items.map { "\($0.olt.value)/\($0.observation.index)" }
                     filter.cursor = page.next
                 } while filter.cursor != nil

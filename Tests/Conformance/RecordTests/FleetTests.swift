@@ -25,7 +25,15 @@ extension RecordSuites {
                 worker: WorkerID(name),
                 sentAt: bench.now,
                 status: status,
-                running: [RunningAttempt(task: bench.id(), number: DispatchNumber(9), kind: "noop", since: bench.now, progress: RunProgress(rows: 3))],
+                running: [
+                    RunningAttempt(
+                        task: bench.id(),
+                        number: DispatchNumber(9),
+                        kind: "noop",
+                        since: bench.now,
+                        progress: RunProgress(rows: 3)
+                    )
+                ],
                 slotsUsed: [.general: 1],
                 queuedTasks: 4,
                 tasksCompleted: 10,

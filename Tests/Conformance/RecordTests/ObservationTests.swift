@@ -37,7 +37,9 @@ extension RecordSuites {
                 worker: WorkerID(name),
                 sentAt: bench.now,
                 status: .healthy,
-                running: [RunningAttempt(task: running.id, number: running.number, kind: "noop", since: bench.now, progress: RunProgress())],
+                running: [
+                    RunningAttempt(task: running.id, number: running.number, kind: "noop", since: bench.now, progress: RunProgress())
+                ],
                 slotsUsed: [:],
                 queuedTasks: 0,
                 tasksCompleted: 0,

@@ -48,7 +48,7 @@ extension EndToEnd {
             #expect(list.items.count == 2)
             #expect(list.items.allSatisfy { ["healthy", "degraded"].contains($0.status) }, "\(list.items.map(\.status))")
             #expect(list.items.allSatisfy { ProcessTree.isAlive($0.pid) })
-            #expect(Set(runner.taskKinds) == ["noop", "fail", "snmp.discovery", "snmp.get", "snmp.probe"])
+            #expect(Set(runner.taskKinds) == ["noop", "fail", "snmp.discovery", "snmp.get", "snmp.walk", "snmp.probe"])
             #expect(Set(runner.slots.keys).isSuperset(of: ["cpu", "io", "network", "general"]))
             #expect((runner.slots["general"]?.used ?? 0) >= 1)
             #expect(try await fleet.ended(id).worker == runner.id)

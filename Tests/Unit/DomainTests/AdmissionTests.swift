@@ -87,8 +87,8 @@ struct AdmissionTests {
         let fault = fault(TaskDraft(kind: "nop"))
 
         #expect(fault?.code == .unknownKind && fault?.field == "kind")
-        #expect(fault?.allowed == "noop, fail, snmp.discovery, snmp.get, snmp.probe")
-        #expect(fault?.text == "kind: there is no kind \"nop\"; allowed: noop, fail, snmp.discovery, snmp.get, snmp.probe")
+        #expect(fault?.allowed == "noop, fail, snmp.discovery, snmp.get, snmp.walk, snmp.probe")
+        #expect(fault?.text == "kind: there is no kind \"nop\"; allowed: noop, fail, snmp.discovery, snmp.get, snmp.walk, snmp.probe")
         #expect(fault?.letterReason == .unknownKind)
     }
 

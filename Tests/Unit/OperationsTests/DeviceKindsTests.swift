@@ -62,6 +62,22 @@ struct DeviceKindsTests {
         #expect(result.result["sysDescr"] == .null, "unknown is null, not empty")
     }
 
+    @Test("a walk brings rows as its result, and says when a result cannot hold them all")
+    func walk() async throws {
+        let payload: Payload = ["olt": "OLT-1", "subtree": "1.3.6.1.2.1.1", "rowsMax": 7]
+        let result = try await SNMPWalk(devices: devices).run(.visiting(payload: payload), in: .plain).result
+        #expect(devices.calls == ["open", "walk 1.3.6.1.2.1.1 up to 7", "close"])
+        #expect(result["coverage"] == "complete")
+        #expect(result["rows"] == .list([.object(["oid": "1.3.6.1.2.1.1.1", "type": "Integer32", "value": "7"])]))
+
+        let row = RawWalk.Row(oid: "1.3.6.1", type: "OCTET STRING", value: String(repeating: "x", count: 900))
+        devices.walk = RawWalk(rows: Array(repeating: row, count: 400), coverage: .complete, requests: 9)
+        let large = try await SNMPWalk(devices: devices).run(.visiting(payload: payload), in: .plain).result
+        #expect(large["coverage"] == "partial")
+        #expect(large["reason"] == "a result holds no more than 62 of the 400 rows: ask for a smaller subtree")
+        #expect(large["rows"]?.list?.count == 62)
+    }
+
     @Test("the session is closed also when the device fails, and the error becomes the attempt's fault")
     func failing() async {
         devices.answer = .failure(.silent(device: "olt-1 (127.0.0.1:161)", attempts: 4))

@@ -7,6 +7,7 @@ final class ScriptedGateway: DeviceGateway {
 
     private struct State {
         var calls: [String] = []
+        var walk: RawWalk?
         var answer: Result<Survey, DeviceError> = .success(Survey(observations: [], coverage: .complete, requests: 1))
     }
 
@@ -15,6 +16,12 @@ final class ScriptedGateway: DeviceGateway {
     var answer: Result<Survey, DeviceError> {
         get { state.withLock { $0.answer } }
         set { state.withLock { $0.answer = newValue } }
+    }
+
+    /// What a walk brings; `nil`: one row.
+    var walk: RawWalk? {
+        get { state.withLock { $0.walk } }
+        set { state.withLock { $0.walk = newValue } }
     }
 
     func open(_ access: DeviceAccess, permission: SendPermission) async throws(DeviceError) -> any DeviceSession {
@@ -42,7 +49,12 @@ private struct ScriptedSession: DeviceSession {
 
     func walk(_ subtree: String, _ bounds: WalkBounds) async throws(DeviceError) -> RawWalk {
         gateway.note("walk \(subtree) up to \(bounds.rowsMax)")
-        return RawWalk(rows: [RawWalk.Row(oid: subtree + ".1", type: "Integer32", value: "7")], coverage: .complete, requests: 1)
+        return gateway.walk
+            ?? RawWalk(
+                rows: [RawWalk.Row(oid: subtree + ".1", type: "Integer32", value: "7")],
+                coverage: .complete,
+                requests: 1
+            )
     }
 
     func discover() async throws(DeviceError) -> Survey {

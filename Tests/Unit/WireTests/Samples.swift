@@ -138,7 +138,15 @@ enum Samples {
         worker: WorkerID("host-1-abc"),
         sentAt: time,
         status: .degraded,
-        running: [RunningAttempt(task: id, number: number, kind: "snmp.get", since: time, progress: RunProgress(rows: 900, part: RunPart(.port, done: 3, of: 16)))],
+        running: [
+            RunningAttempt(
+                task: id,
+                number: number,
+                kind: "snmp.get",
+                since: time,
+                progress: RunProgress(rows: 900, part: RunPart(.port, done: 3, of: 16))
+            )
+        ],
         slotsUsed: [.network: 1],
         queuedTasks: 7,
         tasksCompleted: 5_000_000_000,

@@ -1,6 +1,6 @@
 import Domain
 
-/// OLTs as operators entered them, with what is known of them, and the ONUs seen on them.
+/// OLTs as operators entered them, with what is known of them.
 struct DeviceShelf: Sendable {
     private struct OLTRow: Sendable {
         let olt: OLT
@@ -23,7 +23,7 @@ struct DeviceShelf: Sendable {
     }
 
     private var olts: [OLTID: OLTRow] = [:]
-    private var onus: [OLTID: [String: ONURow]] = [:]
+    private(set) var onus = ONUShelf()
     private var lastID: Int64 = 0
 
     func access(_ id: OLTID) -> DeviceAccess? { olts[id]?.olt.access }
@@ -85,73 +85,39 @@ struct DeviceShelf: Sendable {
         return Page.cut(Array(found.prefix(limit + 1)), limit: limit, total: olts.count) { "\($0.olt.id.value)_\($0.olt.name)" }
     }
 
-    // MARK: ONUs
-
-    func onus(_ filter: ONUFilter) -> Page<KnownONU> {
-        let limit = min(max(1, filter.limit), 1000)
-        let place = Self.numberAndText(filter.cursor)
-        let part = filter.text?.withoutZero.lowercased()
-        let found = onus.keys.sorted().filter { filter.olt == nil || $0 == filter.olt }.flatMap { olt in
-            onus[olt, default: [:]].values.sorted { $0.observation.index.isBefore($1.observation.index) }.compactMap { row -> KnownONU? in
-                guard filter.runStatus == nil || row.observation.runStatus == filter.runStatus else { return nil }
-                guard part.map({ row.holds($0) }) ?? true else { return nil }
-                if let place, olt.value < place.number || olt.value == place.number && !place.text.isBefore(row.observation.index) {
-                    return nil
-                }
-                return olts[olt].map { row.known(olt, name: $0.olt.name) }
-            }
-        }
-        return Page.cut(Array(found.prefix(limit + 1)), limit: limit) { "\($0.olt.value)_\($0.observation.index)" }
-    }
+    /// The names of OLTs, for what is told about their ONUs.
+    var names: [OLTID: String] { olts.mapValues(\.olt.name) }
 
     // MARK: Results
 
     /// Brings what succeeded attempts read from devices into the record; a device that did not answer is marked.
-    mutating func take(_ ends: [RowChange], now: Timestamp) {
+    /// - Returns: what happened to ONUs, in order of OLT.
+    mutating func take(_ ends: [RowChange], now: Timestamp) -> [ONUEvent] {
         for end in ends {
             guard let olt = end.row.admitted.olt, case .failed(let fault) = end.outcome?.verdict else { continue }
             if ["device_silent", "device_unreachable"].contains(fault.errorClass) { olts[olt]?.reachable = false }
         }
-        for end in ends {
+        let reads = ends.compactMap { end -> (olt: OLTID, number: DispatchNumber, result: DeviceResult)? in
             guard case .succeeded = end.change, let olt = end.row.admitted.olt, olts[olt] != nil, let outcome = end.outcome,
                 let result = outcome.device
-            else { continue }
-            take(result, of: olt, number: outcome.number, now: now)
+            else { return nil }
+            return (olt, outcome.number, result)
         }
+        var events: [ONUEvent] = []
+        for read in reads.sorted(by: { $0.olt < $1.olt }) {
+            olts[read.olt]?.reachable = true
+            olts[read.olt]?.lastSeenAt = now
+            if let facts = read.result.facts { olts[read.olt]?.facts.fill(facts) }
+            guard read.result.operation != .probe else { continue }
+            events += onus.take(read.result, of: read.olt, number: read.number, names: names, now: now)
+            let present = onus.rows(of: read.olt).filter(\.isPresent)
+            olts[read.olt]?.onusTotal = present.count
+            olts[read.olt]?.onusOnline = present.count { $0.observation.runStatus == .online }
+        }
+        return events
     }
 
-    private mutating func take(_ result: DeviceResult, of olt: OLTID, number: DispatchNumber, now: Timestamp) {
-        let isProbe = result.operation == .probe
-        let isDiscovery = result.operation == .discovery
-        if !isProbe {
-            let known = result.coverage == .complete ? Set(result.columns) : []
-            // An ONU that was observed twice counts as it was observed last.
-            let last = Dictionary(result.observations.map { ($0.index, $0) }, uniquingKeysWith: { _, last in last })
-            for observation in last.values {
-                let index = observation.index.withoutZero
-                onus[olt, default: [:]][index] = ONURow(
-                    observation.withoutZero,
-                    over: onus[olt]?[index],
-                    known: known,
-                    isDiscovery: isDiscovery,
-                    seenBy: number,
-                    now: now
-                )
-            }
-            if isDiscovery, result.coverage == .complete {
-                for (index, row) in onus[olt, default: [:]] where row.seenBy != number { onus[olt]?[index]?.isPresent = false }
-            }
-        }
-        olts[olt]?.reachable = true
-        olts[olt]?.lastSeenAt = now
-        if let facts = result.facts { olts[olt]?.facts.fill(facts) }
-        guard !isProbe else { return }
-        let present = onus[olt, default: [:]].values.filter(\.isPresent)
-        olts[olt]?.onusTotal = present.count
-        olts[olt]?.onusOnline = present.count { $0.observation.runStatus == .online }
-    }
-
-    private static func numberAndText(_ cursor: String?) -> (number: Int64, text: String)? {
+    static func numberAndText(_ cursor: String?) -> (number: Int64, text: String)? {
         guard let cursor, let end = cursor.firstIndex(of: "_"), let number = Int64(cursor[..<end]) else { return nil }
         return (number, String(cursor[cursor.index(after: end)...]))
     }
@@ -168,10 +134,12 @@ extension DeviceFacts {
         sysDescription = told.sysDescription?.withoutZero ?? sysDescription
         sysName = told.sysName?.withoutZero ?? sysName
         upTimeTicks = told.upTimeTicks ?? upTimeTicks
+        profile = told.profile?.withoutZero ?? profile
+        vendor = told.vendor?.withoutZero ?? vendor
     }
 }
 
 extension String {
     /// In order of bytes, as the record sorts.
-    fileprivate func isBefore(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+    func isBefore(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }

@@ -98,7 +98,32 @@ extension MemoryRecord: DeviceRecord {
         with { $0.devices.page(limit: limit, cursor: cursor) }
     }
 
-    package func onus(_ filter: ONUFilter) async throws(RecordError) -> Page<KnownONU> { with { $0.devices.onus(filter) } }
+}
+
+extension MemoryRecord: ONURecord {
+    package func onus(_ filter: ONUFilter) async throws(RecordError) -> Page<KnownONU> {
+        with { $0.devices.onus.page(filter, names: $0.devices.names) }
+    }
+
+    package func onu(_ olt: OLTID, _ index: String) async throws(RecordError) -> KnownONU? {
+        with { $0.devices.onus.onu(olt, index, names: $0.devices.names) }
+    }
+
+    package func find(_ search: ONUSearch, limit: Int) async throws(RecordError) -> [KnownONU] {
+        with { $0.devices.onus.find(search, limit: limit, names: $0.devices.names) }
+    }
+
+    package func events(_ filter: ONUEventFilter) async throws(RecordError) -> Page<KnownONUEvent> {
+        with { $0.devices.onus.events(filter, names: $0.devices.names) }
+    }
+
+    package func readings(of olt: OLTID, _ index: String, since: Timestamp, limit: Int) async throws(RecordError) -> [Reading] {
+        with { $0.devices.onus.readings(of: olt, index, since: since, limit: limit) }
+    }
+
+    package func ports(of olt: OLTID) async throws(RecordError) -> [PortState] {
+        with { $0.devices.onus.ports(of: olt) }
+    }
 }
 
 extension MemoryRecord: FleetRecord {

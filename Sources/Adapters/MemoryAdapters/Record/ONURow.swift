@@ -50,14 +50,10 @@ struct ONURow: Sendable {
         merged.voltageVolts = value(\.voltageVolts, .optics)
         merged.biasMilliamps = value(\.biasMilliamps, .optics)
         merged.lastDownCause = value(\.lastDownCause)
+        merged.downClass = seen.lastDownCause == nil ? old.downClass : seen.downClass
+        merged.model = value(\.model, .inventory)
+        merged.firmware = value(\.firmware, .inventory)
         return merged
-    }
-
-    /// Whether a text of it holds the part, which is in lower case.
-    func holds(_ part: String) -> Bool {
-        [observation.serial, observation.mac, observation.name, observation.description, observation.index].contains {
-            $0.map { part.isEmpty || $0.lowercased().contains(part) } ?? false
-        }
     }
 
     func known(_ olt: OLTID, name: String) -> KnownONU {
@@ -93,6 +89,16 @@ extension ONUObservation {
         clean.voltageVolts = voltageVolts
         clean.biasMilliamps = biasMilliamps
         clean.lastDownCause = lastDownCause?.withoutZero
+        clean.downClass = downClass
+        clean.model = model?.withoutZero
+        clean.firmware = firmware?.withoutZero
         return clean
+    }
+
+    /// Whether a text of it holds the part, which is in lower case.
+    func holds(_ part: String) -> Bool {
+        [serial, mac, name, description, index].contains {
+            $0.map { part.isEmpty || $0.lowercased().contains(part) } ?? false
+        }
     }
 }

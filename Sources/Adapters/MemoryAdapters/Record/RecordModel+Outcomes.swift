@@ -100,7 +100,7 @@ extension RecordModel {
             endings[after.state, default: 0] += 1
             if let name = after.ownClaim?.key { names.free(name, of: after.id) }
         }
-        devices.take(ends, now: now)
+        summary.onuEvents += devices.take(ends, now: now)
         summary.due += giveKeysUp(ends, now: now)
         summarize(ends, into: &summary, now: now)
     }

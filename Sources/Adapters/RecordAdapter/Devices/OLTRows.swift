@@ -8,7 +8,7 @@ enum OLTRows {
         o.id, o.name, o.host, o.port, o.version, o.profile, o.pdus_per_second, o.repetitions_max, o.attempts, o.sealed, o.revision
         """
     static let summaryColumns = """
-        \(accessColumns), o.enabled, o.sys_object_id, o.sys_description, o.sys_name, o.up_time_ticks, o.reachable, o.last_seen_at, \
+        \(accessColumns), o.enabled, o.sys_object_id, o.sys_description, o.sys_name, o.up_time_ticks, o.found_profile, o.vendor, o.reachable, o.last_seen_at, \
         o.onus_total, o.onus_online
         """
 
@@ -42,7 +42,9 @@ enum OLTRows {
             sysObjectID: try row.textIfAny(),
             sysDescription: try row.textIfAny(),
             sysName: try row.textIfAny(),
-            upTimeTicks: try row.int64IfAny().map(UInt32.init(truncatingIfNeeded:))
+            upTimeTicks: try row.int64IfAny().map(UInt32.init(truncatingIfNeeded:)),
+            profile: try row.textIfAny(),
+            vendor: try row.textIfAny()
         )
         return OLTSummary(
             olt: olt,

@@ -21,7 +21,7 @@ struct ONUColumns: Sendable {
 
     var isEmpty: Bool { rows.isEmpty }
 
-    /// Index to last down cause, in the order of the table.
+    /// Index to firmware, in the order of the statement that writes them.
     var values: [PostgresValue] {
         [
             .texts(rows.map(\.index.withoutZero)), text(\.port), .int32s(rows.map { $0.onuID.map(Int32.init(truncatingIfNeeded:)) }),
@@ -29,6 +29,7 @@ struct ONUColumns: Sendable {
             .int16s(rows.map { $0.runStatus?.rawValue }), .doubles(rows.map(\.distanceMetres)), .doubles(rows.map(\.rxOnuDbm)),
             .doubles(rows.map(\.txOnuDbm)), .doubles(rows.map(\.rxOltDbm)), .doubles(rows.map(\.temperatureCelsius)),
             .doubles(rows.map(\.voltageVolts)), .doubles(rows.map(\.biasMilliamps)), text(\.lastDownCause),
+            .int16s(rows.map { $0.downClass?.rawValue }), text(\.model), text(\.firmware),
         ]
     }
 

@@ -1,7 +1,7 @@
 package import Domain
 import Postgres
 
-/// OLTs and ONUs in PostgreSQL.
+/// OLTs in PostgreSQL.
 package struct PostgresDeviceRecord: DeviceRecord {
     private let database: RecordDatabase
 
@@ -114,11 +114,5 @@ package struct PostgresDeviceRecord: DeviceRecord {
         }
         let page = Cursor.page(items, limit: limit) { Cursor.text($0.olt.id.value, $0.olt.name) }
         return Page(items: page.items, next: page.next, total: total)
-    }
-
-    package func onus(_ filter: ONUFilter) async throws(RecordError) -> Page<KnownONU> {
-        try await database.read("list ONUs") { connection throws(PostgresError) in
-            try await ONUList(connection: connection).page(filter)
-        }
     }
 }

@@ -22,7 +22,8 @@ package struct PostgresHousekeeping: Housekeeping {
 
     package func sweep(_ keep: Retention, batch: Int, now: Timestamp) async throws(RecordError) -> Swept {
         var swept = Swept()
-        swept.days = try await dropDays(before: keep.daysMax, now: now)
+        swept.days = try await dropDays(of: ["tasks_done", "attempts_done"], before: keep.daysMax, now: now)
+        swept.days += try await dropDays(of: ["readings"], before: keep.readingDays, now: now)
         for (state, days) in keep.days.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where state.isTerminal && days < keep.daysMax {
             let count = try await delete(state, olderThan: .seconds(days * 86_400), batch: batch, now: now)
             swept.tasks += count
@@ -32,7 +33,8 @@ package struct PostgresHousekeeping: Housekeeping {
         swept.tasks += rest
         swept.uniqueKeys = try await leftovers(batch: batch, now: now)
         swept.auditEntries = try await deleteAudit(olderThan: .seconds(keep.auditDays * 86_400), batch: batch, now: now)
-        if [rest, swept.uniqueKeys, swept.auditEntries].contains(batch) { swept.isFull = true }
+        swept.onuEvents = try await deleteEvents(olderThan: .seconds(keep.readingDays * 86_400), batch: batch, now: now)
+        if [rest, swept.uniqueKeys, swept.auditEntries, swept.onuEvents].contains(batch) { swept.isFull = true }
         return swept
     }
 
@@ -55,18 +57,18 @@ package struct PostgresHousekeeping: Housekeeping {
     }
 
     /// Whole days at once: nothing is scanned, nothing is left behind for the vacuum.
-    private func dropDays(before days: Int, now: Timestamp) async throws(RecordError) -> [String] {
+    private func dropDays(of tables: [String], before days: Int, now: Timestamp) async throws(RecordError) -> [String] {
         try await database.write("drop days that are over") { connection throws(PostgresError) in
             let found = try await connection.query(
                 """
                 select c.relname::text
                 from pg_inherits i
                 join pg_class c on c.oid = i.inhrelid
-                where i.inhparent in ('tasks_done'::regclass, 'attempts_done'::regclass)
+                where i.inhparent = any($3::text[]::regclass[])
                     and substring(c.relname from '_([0-9]{8})$') < to_char(($1::timestamptz at time zone 'UTC')::date - $2::int4, 'YYYYMMDD')
                 order by 1
                 """,
-                [.time(now), .int32(Int32(clamping: days))]
+                [.time(now), .int32(Int32(clamping: days)), .texts(tables)]
             )
             let names = try found.rows.read { row throws(PostgresError) in try row.text() }
             if !names.isEmpty {
@@ -125,6 +127,26 @@ package struct PostgresHousekeeping: Housekeeping {
                 delete from audit
                 where id in (select id from (select id, at from audit order by id limit $2) as oldest where at < $1)
                 returning id
+            )
+            select count(*) from gone
+            """,
+            [.time(Timestamp(microseconds: now.microseconds - age.microseconds)), .int64(Int64(batch))]
+        )
+        return try count(result)
+    }
+
+    /// What happened to ONUs, and readings of days that had no room of their own.
+    private func deleteEvents(olderThan age: Duration, batch: Int, now: Timestamp) async throws(RecordError) -> Int {
+        let result = try await database.write(
+            "delete old events of ONUs",
+            """
+            with gone as (
+                delete from onu_events
+                where id in (select id from (select id, at from onu_events order by id limit $2) as oldest where at < $1)
+                returning id
+            ),
+            rest as (
+                delete from readings_rest where ctid in (select ctid from readings_rest where at < $1 limit $2)
             )
             select count(*) from gone
             """,

@@ -8,7 +8,7 @@ package struct Migration: Hashable, Sendable {
     let sql: String
 
     /// All steps, in order.
-    static let all: [Migration] = [.tasks, .devices, .letters, .fleet, .delivery, .letterBatches, .audit, .observations]
+    static let all: [Migration] = [.tasks, .devices, .letters, .fleet, .delivery, .letterBatches, .audit, .observations, .readings]
 
     /// The schema that this program works with.
     package static let latest = all.count

@@ -16,7 +16,7 @@ struct ChangeWriter: Sendable {
         try await AttemptWriter(connection: connection, now: now).write(ends, starts: starts(in: changes))
         try await LetterWriter(connection: connection, now: now).write(ends)
         try await EndWriter(connection: connection, now: now).write(ends)
-        try await DeviceResultWriter(connection: connection, now: now).write(ends)
+        summary.onuEvents += try await DeviceResultWriter(connection: connection, now: now).write(ends)
         try await PartShelf(connection: connection).drop(ends.filter { $0.row.olt != nil }.compactMap(\.number))
         summary.due += try await giveKeysUp(ends)
         summarize(ends, into: &summary)

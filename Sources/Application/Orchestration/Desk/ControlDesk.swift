@@ -48,10 +48,24 @@ package struct ControlDesk: Sendable {
     /// A task with everything that happened to it, and why it waits.
     package func task(_ id: TaskID) async throws(RecordError) -> TaskStory? {
         guard let story = try await parts.tasks.task(id) else { return nil }
-        guard !story.state.isTerminal, story.startedAt == nil else { return story }
+        guard !story.state.isTerminal else { return story }
         let now = parts.time.wall()
-        let capability = Capability(of: try await parts.fleet.workers(now: now))
+        let workers = try await parts.fleet.workers(now: now)
+        if let running = Self.running(story, on: workers) { return story.running(running) }
+        guard story.startedAt == nil else { return story }
+        let capability = Capability(of: workers)
         return story.explained(by: capability, leaseTrouble: gate.trouble, now: now)
+    }
+
+    /// The task's latest run, as its worker's last beat told.
+    private static func running(_ story: TaskStory, on workers: [KnownWorker]) -> RunningTask? {
+        guard story.state == .queued else { return nil }
+        let beats = workers.filter { ![.lost, .stopped].contains($0.status) }.compactMap(\.lastBeat)
+        let runs = beats.flatMap { beat in
+            beat.running.filter { $0.task == story.task.id }.map { (worker: beat.worker, attempt: $0, at: beat.sentAt) }
+        }
+        return runs.max { $0.attempt.number < $1.attempt.number }
+            .map { RunningTask(worker: $0.worker, since: $0.attempt.since, progress: $0.attempt.progress, at: $0.at) }
     }
 
     /// Newest first.
@@ -71,10 +85,6 @@ package struct ControlDesk: Sendable {
 
     package func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary> {
         try await parts.devices.olts(limit: limit, cursor: cursor)
-    }
-
-    package func onus(_ filter: ONUFilter) async throws(RecordError) -> Page<KnownONU> {
-        try await parts.devices.onus(filter)
     }
 
     /// Workers of the last day, newest first.

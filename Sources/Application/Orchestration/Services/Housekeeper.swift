@@ -6,7 +6,7 @@ import Synchronization
 /// Keeps the record small, and notices tasks that no worker can run.
 package final class Housekeeper: Service {
     package struct Settings: Hashable, Sendable {
-        /// For how many days ended tasks, by state, and audit entries are kept, 1…3650 each.
+        /// For how many days ended tasks, by state, audit entries and readings are kept, 1…3650 each.
         package var retention = Retention()
         /// Pause between sweeps, 1 s…24 h.
         package var sweepEvery: Duration = .seconds(600)
@@ -20,6 +20,7 @@ package final class Housekeeper: Service {
         package func validated() throws(SettingFault) -> Settings {
             for (state, days) in retention.days { try SettingFault.check("retention.\(state.word)", days, in: 1...3650) }
             try SettingFault.check("retention.audit", retention.auditDays, in: 1...3650)
+            try SettingFault.check("retention.readings", retention.readingDays, in: 1...3650)
             try SettingFault.check("retention.sweepEvery", sweepEvery, in: .seconds(1) ... .seconds(86_400))
             try SettingFault.check("retention.batch", batch, in: 1...100_000)
             try SettingFault.check("retention.demandEvery", demandEvery, in: .milliseconds(100) ... .seconds(600))

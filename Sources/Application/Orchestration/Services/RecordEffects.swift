@@ -45,7 +45,8 @@ package struct RecordEffects: Sendable {
             $0.unrecordable += summary.unrecordable
         }
         observer.recorded(summary.ends)
-        announcer.tell(summary.ends.compactMap(FleetEvent.init))
+        announcer.tell(summary.ends.compactMap(FleetEvent.init) + summary.onuEvents.map(FleetEvent.onu))
+        for event in summary.onuEvents where [.portDown, .portUp].contains(event.kind) { tell(of: event) }
         for end in summary.ends { tell(of: end) }
         if summary.due > 0 || mayRefill { somethingIsDue() }
         if summary.watched > 0 { somethingIsWatched() }
@@ -54,6 +55,17 @@ package struct RecordEffects: Sendable {
     /// The committing of outcomes, for the metrics.
     package func committed(outcomes: Int, took: Duration) {
         observer.committed(outcomes: outcomes, took: took)
+    }
+
+    /// Many subscribers at once are an operator's business.
+    private func tell(of event: ONUEvent) {
+        log.notice(
+            event.kind == .portDown ? "a port is down" : "a port is up",
+            metadata: [
+                LogKey.olt: "\(event.olt.value)", LogKey.port: "\(event.port ?? "")", LogKey.count: "\(event.count)",
+                LogKey.cause: "\(event.cause?.word ?? "unknown")",
+            ]
+        )
     }
 
     /// What went wrong is told at once; everything else to whoever asks for it.

@@ -4,12 +4,12 @@ import Domain
 import Foundation
 import Wire
 
-/// `flotilla olt add|list|show|probe`.
+/// `flotilla olt add|import|list|show|ports|discover|probe`.
 struct OLTCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "olt",
         abstract: "Enter OLTs and ask them.",
-        subcommands: [Add.self, List.self, Show.self, Probe.self]
+        subcommands: [Add.self, Import.self, List.self, Show.self, Ports.self, Discover.self, Probe.self]
     )
 
     struct Add: AsyncParsableCommand {
@@ -24,8 +24,8 @@ struct OLTCommand: AsyncParsableCommand {
         @Option(help: "UDP port.")
         var port = 161
 
-        @Option(help: "The profile: what this vendor's tables mean.")
-        var profile: String
+        @Option(help: "The profile: what this vendor's tables mean; auto asks the device.")
+        var profile = "auto"
 
         @Option(help: "SNMP community (environment: FLOTILLA_COMMUNITY, so that it stays out of the process list).")
         var community: String = ProcessInfo.processInfo.environment["FLOTILLA_COMMUNITY"] ?? "public"
@@ -116,42 +116,5 @@ struct OLTText {
             "\(olt.id)", olt.name, olt.address, olt.profile, olt.reachable.map { $0 ? "yes" : "no" } ?? "unknown", "\(olt.onus.total)",
             "\(olt.onus.online)", times.of(olt.lastSeenAt),
         ]
-    }
-}
-
-/// `flotilla onu list`.
-struct ONUCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "onu", abstract: "Look at ONUs.", subcommands: [List.self])
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List or search ONUs.", aliases: ["ls"])
-
-        @Option(help: "Only ONUs of this OLT.")
-        var olt: String?
-
-        @Option(help: "online, offline or unknown.")
-        var status: String?
-
-        @Option(help: "Part of a serial, MAC, name, description or index.")
-        var text: String?
-
-        @OptionGroup var page: PageOptions
-        @OptionGroup var common: CommonOptions
-
-        func run() async throws {
-            let query = page.query(["olt": olt, "status": status, "text": text])
-            let list: Listing<ONUShape> = try await common.client().get(APIPath.onus, query: query)
-            if common.json { return try Terminal.json(list) }
-            let rows = list.items.map { onu in
-                [
-                    onu.olt, onu.port ?? "", onu.onuId.map(String.init) ?? "", onu.serial ?? onu.mac ?? "unknown",
-                    onu.description ?? onu.name ?? "", onu.runStatus, onu.rxOnuDbm.map { "\($0) dBm" } ?? "",
-                    onu.distanceM.map { "\($0) m" } ?? "", onu.state,
-                ]
-            }
-            let head = ["olt", "port", "onu", "serial", "description", "status", "rx", "distance", "state"]
-            Terminal.say(TextTable(head, rows).text(empty: "no ONUs"))
-            if let next = list.next { Terminal.note("more: --cursor \(next)") }
-        }
     }
 }

@@ -167,17 +167,36 @@ struct TaskCommand: AsyncParsableCommand {
 /// Waits for a task's end by asking again.
 struct TaskFollower {
     let client: APIClient
+    /// Is told how far the task is, each time that this is news.
+    var note: (String) -> Void = { _ in }
 
     func ended(_ id: String, pause: Duration = .milliseconds(200)) async throws -> TaskShape {
+        var told = ""
         while true {
             do {
                 let task: TaskShape = try await client.get(APIPath.task(id))
                 if TaskState(word: task.state)?.isTerminal ?? false { return task }
+                let now = task.waitingBecause ?? task.progress.map { ProgressText($0).line } ?? ""
+                if now != told, !now.isEmpty { note(now) }
+                told = now
             } catch let error as CommandError where error.status == .notFound {
                 // A draft published over AMQP has an id before it is admitted.
             }
             try await Task.sleep(for: pause)
         }
+    }
+}
+
+/// How far a run is, for people.
+struct ProgressText {
+    let line: String
+
+    init(_ progress: ProgressShape) {
+        var words = ["\(progress.rows) rows"]
+        if let part = progress.part { words.append("\(part.unit) \(part.done) of \(part.total)") }
+        if let rate = progress.rowsPerSecond { words.append("\(rate) rows/s") }
+        if let left = progress.secondsLeft { words.append("about \(Int(left)) s left") }
+        line = words.joined(separator: ", ")
     }
 }
 
@@ -201,6 +220,7 @@ struct TaskText {
         if let deadline = task.deadline { lines.append("  deadline \(times.of(deadline))") }
         if let key = task.exclusionKey { lines.append("  exclusion key \(key)") }
         if let reason = task.waitingBecause { lines.append("  waits because \(reason)") }
+        if let progress = task.progress { lines.append("  " + ProgressText(progress).line) }
         if let error = task.error { lines.append("  error \(error.class): \(error.message)") }
         if let result = task.result, !result.isEmpty { lines.append("  result \(PayloadJSON.encode(result))") }
         for run in task.runs {

@@ -13,6 +13,9 @@ package struct OLTID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
 /// A device at the head of a passive optical network, as an operator entered it.
 package struct OLT: Hashable, Sendable {
+    /// Instead of a profile's name: the device is asked which one fits.
+    package static let anyProfile = "auto"
+
     package let id: OLTID
     /// Unique; what people type.
     package let name: String

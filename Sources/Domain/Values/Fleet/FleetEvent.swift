@@ -4,6 +4,8 @@ package enum FleetEvent: Hashable, Sendable {
     case taskEnded(RecordedEnd)
     case workerRegistered(WorkerRegistration, at: Timestamp)
     case workerLost(WorkerID, at: Timestamp)
+    /// A reading of an OLT showed it.
+    case onu(ONUEvent)
 
     /// `nil` for an end after which the task goes on.
     package init?(_ end: RecordedEnd) {
@@ -17,6 +19,7 @@ package enum FleetEvent: Hashable, Sendable {
         case .taskEnded(let end): "task." + Self.word(of: end.state) + "." + end.kind
         case .workerRegistered: "worker.registered"
         case .workerLost: "worker.lost"
+        case .onu(let event): Self.word(of: event)
         }
     }
 
@@ -24,6 +27,7 @@ package enum FleetEvent: Hashable, Sendable {
         switch self {
         case .taskEnded(let end): end.finishedAt
         case .workerRegistered(_, let at), .workerLost(_, let at): at
+        case .onu(let event): event.at
         }
     }
 
@@ -53,8 +57,29 @@ package enum FleetEvent: Hashable, Sendable {
             facts["connection"] = .number(Double(registration.connection))
         case .workerLost(let worker, _):
             facts["worker"] = .text(worker.text)
+        case .onu(let event):
+            facts["olt"] = .number(Double(event.olt.value))
+            facts["port"] = Self.text(event.port)
+            facts["index"] = Self.text(event.index)
+            facts["serial"] = Self.text(event.serial)
+            facts["cause"] = Self.text(event.cause?.word)
+            facts["count"] = .number(Double(event.count))
+            facts["differences"] = .list(
+                event.differences.map { ["field": .text($0.field), "before": .text($0.before), "after": .text($0.after)] }.map(
+                    JSONValue.object
+                )
+            )
         }
         return facts
+    }
+
+    /// `onu.gone`, `port.up`, `port.down.power`: the cause comes behind, so that a listener may ask for one.
+    private static func word(of event: ONUEvent) -> String {
+        switch event.kind {
+        case .portDown: event.cause.map { "port.down." + $0.word } ?? "port.down"
+        case .portUp: "port.up"
+        case .first, .new, .moved, .changed, .gone, .back, .down, .up: "onu." + event.kind.word
+        }
     }
 
     /// Spelled out: a type is asked for once per task, and the general way to a word looks names up.
@@ -71,9 +96,10 @@ package enum FleetEvent: Hashable, Sendable {
 
 /// Which events a listener wants: all, or those whose type begins with one of these words.
 package struct EventFilter: Hashable, Sendable {
-    /// What every type begins with; a task's kind comes behind it.
+    /// What every type begins with; a task's kind comes behind it, and the cause behind `port.down`.
     package static let families = [
         "task.succeeded", "task.dead", "task.cancelled", "task.expired", "worker.registered", "worker.lost",
+        "onu.first", "onu.new", "onu.moved", "onu.changed", "onu.gone", "onu.back", "onu.down", "onu.up", "port.down", "port.up",
     ]
 
     package let prefixes: [String]
