@@ -152,6 +152,7 @@ let testing = [
         path: "Tests/Support/TestSupport",
         swiftSettings: house
     ),
+    .target(name: "SNMPSupport", dependencies: ["Reactor"], path: "Tests/Support/SNMPSupport", swiftSettings: house),
     tests("Unit", "DomainTests", ["Domain"]),
     tests("Unit", "WireTests", ["Domain", "Wire", protobuf]),
     tests("Unit", "SealTests", ["Domain", "SealAdapter"]),
@@ -166,7 +167,8 @@ let testing = [
     tests("Conformance", "AMQPTests", ["AMQP", "PrivateServers", "Reactor", "TestSupport", log]),
     tests("Conformance", "RedisTests", ["PrivateServers", "Reactor", "Redis", "TestSupport", log]),
     tests("Conformance", "PostgresTests", ["Postgres", "PrivateServers", "Reactor", "TestSupport", log]),
-    tests("Conformance", "SNMPTests", ["OLTSimulator", "PrivateServers", "Reactor", "SNMP", "TestSupport", log]),
+    tests("Conformance", "SNMPTests", ["OLTSimulator", "PrivateServers", "Reactor", "SNMP", "SNMPSupport", "TestSupport", log]),
+    tests("Conformance", "DeviceTests", ["DeviceAdapter", "Domain", "OLTSimulator", "Reactor", "SNMP", "SNMPSupport", "TestSupport", log]),
     tests(
         "Conformance",
         "LeaseTests",

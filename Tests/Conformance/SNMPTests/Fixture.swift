@@ -1,13 +1,9 @@
 import Logging
 import Reactor
+import SNMPSupport
 import TestSupport
 
 @testable import SNMP
-
-/// The SNMP thread of this test process: the library belongs to one thread while sessions are open.
-enum SNMPThread {
-    static let shared = ReactorThread(name: "snmp-tests")
-}
 
 /// An engine on the shared thread, with every session closed afterwards.
 @discardableResult

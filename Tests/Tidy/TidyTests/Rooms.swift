@@ -24,7 +24,7 @@ struct Room: Sendable {
     static let interface: Set<String> = ["APIContract", "HTTPAPI", "Telemetry"]
     static let upper: Set<String> = ["Domain", "Wire"]
     static let ground: Set<String> = ["Reactor", "PrivateServers", "OLTSimulator", "FaultProxy"]
-    static let support: Set<String> = ["Assembly", "FleetSimulation", "TestSupport"]
+    static let support: Set<String> = ["Assembly", "FleetSimulation", "SNMPSupport", "TestSupport"]
     static let everything = [cLibraries, drivers, adapters, application, interface, upper, ground, support].reduce(into: Set()) {
         $0.formUnion($1)
     }
@@ -84,6 +84,7 @@ struct Room: Sendable {
         Room("Tests", ours: everything, outside: nil),
         Room("Tests/Unit", ours: everything.subtracting(["PrivateServers", "TestSupport"]), outside: nil),
         Room("Tests/Support", ours: ["PrivateServers"], outside: nil),
+        Room("Tests/Support/SNMPSupport", ours: ["Reactor"]),
         Room("Tests/Simulation", ours: ["Domain", "FleetSimulation", "MemoryAdapters"], outside: ["ArgumentParser", "Testing"]),
         Room("Tests/EndToEnd", ours: ["APIContract", "PrivateServers", "TestSupport"], outside: nil),
         Room("Tests/Tidy", outside: ["Foundation", "Testing"]),

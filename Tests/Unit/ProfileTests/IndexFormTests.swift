@@ -1,4 +1,5 @@
 import DeviceAdapter
+import SNMP
 import Testing
 
 @Suite("Three ways to read an index")
@@ -63,5 +64,51 @@ struct IndexFormTests {
         #expect(text.read([5, 65, 66], suffix: []) == nil, "shorter than it says")
         #expect(text.read([1, 300], suffix: []) == nil, "no byte")
         #expect(text.read([], suffix: []) == nil, "nothing")
+    }
+
+    @Test("fields that count from elsewhere, and rows that are about something else")
+    func addedAndOnly() throws {
+        let nokia = IndexForm(
+            parts: [
+                .bits(
+                    base: 0,
+                    fields: [
+                        .init(name: "slot", shift: 25, width: 7, add: -1), .init(name: "kind", shift: 21, width: 4, only: 14),
+                        .init(name: "pon", shift: 16, width: 5, add: 1), .init(name: "onu", shift: 9, width: 7, add: 1),
+                    ]
+                )
+            ],
+            port: "{slot}/{pon}",
+            onu: "onu"
+        )
+
+        let read = try #require(nokia.read([331_481_088], suffix: []))
+        #expect(read.place.port == "8/3" && read.place.onuID == 1)
+        #expect(nokia.read([94_380_032], suffix: []) == nil, "a port is no ONU")
+    }
+
+    @Test("where a device tells the port's name itself, the arc as it came asks for it")
+    func portName() throws {
+        let form = IndexForm(
+            parts: [.bits(base: 4_194_304_000, fields: [.init(name: "port", shift: 8, width: 5)], whole: "interface"), .number("ont")],
+            port: "0/{port}",
+            onu: "ont",
+            portName: IndexForm.PortName(arc: "interface", prefixes: ["GPON "])
+        )
+
+        let place = try #require(form.read([4_194_304_256, 3], suffix: [])).place
+        #expect(place.portName == InterfaceTable.name.appending([4_194_304_256]) && place.port == "0/1")
+        #expect(form.portName?.shortened("GPON 1/2/3") == "1/2/3")
+        #expect(form.portName?.shortened("other") == "other")
+    }
+
+    @Test("names of interfaces tell numbers")
+    func patterns() {
+        let pattern = NamePattern("GPON{slot}/{pon}:{onu}")
+
+        #expect(pattern?.read("GPON0/12:7") == ["slot": 0, "pon": 12, "onu": 7])
+        #expect(pattern?.names == ["slot", "pon", "onu"])
+        for name in ["GPON0/12", "GPON0/12:", "GPON0/12:7x", "EPON0/1:1", "", "GPON0/99999999999:1"] { #expect(pattern?.read(name) == nil) }
+        for form in ["", "GPON{", "GPON}", "{}", "{a}{b}", "a}b{c"] { #expect(NamePattern(form) == nil, "\(form)") }
     }
 }

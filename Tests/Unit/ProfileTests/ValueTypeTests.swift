@@ -1,4 +1,5 @@
 import DeviceAdapter
+import Domain
 import SNMP
 import Testing
 
@@ -12,7 +13,6 @@ struct ValueTypeTests {
         #expect(power.read(.integer(2_147_483_647)) == nil)
         #expect(power.read(.integer(0)) == nil)
         #expect(power.read(.integer(-9999)) == nil)
-        #expect(power.read(.octets(Array("-19.32".utf8))) == nil)
         #expect(power.read(.noSuchInstance) == nil)
     }
 
@@ -66,5 +66,77 @@ struct ValueTypeTests {
     func mac() {
         #expect(Profile.ValueType.mac.read(.octets([0, 0x1B, 2, 3, 4, 0xFF])) == .text("00:1b:02:03:04:ff"))
         #expect(Profile.ValueType.mac.read(.octets([1, 2, 3])) == nil)
+    }
+
+    @Test(
+        "numbers are found inside text, before the unit that counts",
+        arguments: [
+            ("-19.32", "", -19.32), ("-19.32(dBm)", "dBm", -19.32), ("-19.32(dBm)", "", -19.32), ("30.67 C", "C", 30.67),
+            ("0.03 mW (-14.61 dBm)", "dBm", -14.61), ("4.94 dBm", "dBm", 4.94), ("-19.32", "dBm", -19.32),
+            ("0.03 mW (-14.61 dBm)", "", nil),
+            ("not-available", "dBm", nil), ("", "", nil), ("N/A", "", nil), ("3.3 V", "dBm", nil), ("-", "", nil), ("1.2.3", "", nil),
+        ] as [(String, String, Double?)]
+    )
+    func numbersInText(text: String, unit: String, number: Double?) {
+        let type = Profile.ValueType.number(
+            scale: 1,
+            offset: 0,
+            sentinels: [],
+            window: -45...100,
+            texts: Profile.TextNumber(unit: unit, sentinels: ["N/A"])
+        )
+
+        #expect(type.read(.octets(Array(text.utf8))) == number.map { .number($0) })
+    }
+
+    @Test("zeros in text are the sentinel 0")
+    func zeroInText() {
+        #expect(power.read(.octets(Array("0.000".utf8))) == nil)
+    }
+
+    @Test("a signed number in an unsigned column is unfolded", arguments: [(3459, -23.082), (5519, -18.962), (4600, -20.8), (63_036, -35)])
+    func wrapped(raw: UInt32, dBm: Double) {
+        let type = Profile.ValueType.number(
+            scale: 0.002,
+            offset: -30,
+            sentinels: [65_535],
+            window: -45...10,
+            wrap: Profile.Wrap(above: 30_000, by: 65_536)
+        )
+
+        #expect(type.read(.gauge(raw)) == .number(dBm))
+        #expect(type.read(.gauge(65_535)) == nil)
+    }
+
+    @Test("a cause says who has to do something, by its number or by its words")
+    func causes() {
+        let numbers = Profile.ValueType.words([13: "dying gasp", 9: "reset"], classes: ["dying gasp": .power])
+        let texts = Profile.ValueType.text(sentinels: ["--"], classes: [.fibre: ["los"], .power: ["dying"]])
+
+        #expect(numbers.read(.integer(13)) == .cause("dying gasp", .power))
+        #expect(numbers.read(.integer(9)) == .word("reset"))
+        #expect(texts.read(.octets(Array("LOSi".utf8))) == .cause("LOSi", .fibre))
+        #expect(texts.read(.octets(Array("whatever".utf8))) == .text("whatever"))
+        #expect(texts.read(.octets(Array("--".utf8))) == nil)
+    }
+
+    @Test(
+        "hostile text breaks no page, log or table",
+        arguments: [
+            ("a\r\nSet-Cookie: b", "a  Set-Cookie: b"), ("\u{1B}[31mred", "[31mred"), ("abc\u{202E}cba", "abc cba"),
+            ("  spaces\t", "spaces"),
+            ("a\u{2028}b", "a b"), ("Łódź 日本", "Łódź 日本"), ("\u{7F}\u{85}x", "x"),
+        ]
+    )
+    func hostile(text: String, shown: String) {
+        #expect(Profile.ValueType.text(sentinels: []).read(.octets(Array(text.utf8))) == .text(shown))
+    }
+
+    @Test("64 KB of text are cut")
+    func long() {
+        guard case .text(let text) = Profile.ValueType.text(sentinels: []).read(.octets([UInt8](repeating: 0xE9, count: 65_535))) else {
+            return #expect(Bool(false), "no text")
+        }
+        #expect(text.count == PlainText.charactersMax)
     }
 }

@@ -13,7 +13,7 @@ package struct ProfileFault: Error, Hashable, Sendable, CustomStringConvertible 
 
 /// Reads one profile from YAML; every fault names file and line.
 package struct ProfileReader {
-    private let file: String
+    let file: String
 
     package init(file: String) {
         self.file = file
@@ -28,104 +28,55 @@ package struct ProfileReader {
         }
         guard let root else { throw ProfileFault(file: file, line: 0, message: "the file is empty") }
         var top = try YAMLTable(root, file: file, what: "a profile")
-        let columns = try readColumns(try top.table("columns"))
-        let index = try readIndex(try top.table("index"))
+        let name = try top.text("name")
+        guard name != ProfileShelf.automatic else { throw top.fault("name", "\"\(name)\" means that the profile is found out") }
+        let isUnverified = try top.has("unverified") ? top.bool("unverified") : false
+        var listings: [Listing] = []
+        for table in try top.tables("listings") { listings.append(try readListing(table, isUnverified: isUnverified)) }
         let profile = Profile(
-            name: try top.text("name"),
+            name: name,
             vendor: try top.text("vendor"),
             models: try top.texts("models"),
-            objectID: try top.oid("sysObjectID"),
-            index: index,
-            columns: columns,
-            discovery: try top.words("discovery", allowed: Profile.Field.allCases.map(\.rawValue)).compactMap(Profile.Field.init(rawValue:))
+            match: try readMatch(try top.table("match")),
+            limits: top.has("limits") ? try readLimits(try top.table("limits")) : Profile.Limits(),
+            listings: listings
         )
-        for field in profile.discovery {
-            guard let column = columns[field] else { throw top.fault("discovery", "there is no column \"\(field.rawValue)\"") }
-            guard column.cost == .cheap else {
-                throw top.fault("discovery", "\"\(field.rawValue)\" is not cheap; a discovery walks cheap columns only")
-            }
+        let isFound = listings.contains { $0.interfaces != nil || $0.columns.values.contains { $0.cost == .cheap } }
+        guard isFound else {
+            throw top.fault(
+                "listings",
+                "no listing finds an ONU: one cheap column, or interfaces, is needed; a discovery walks nothing else"
+            )
         }
-        guard !profile.discovery.isEmpty else { throw top.fault("discovery", "at least one column is needed") }
-        try top.finish()
+        try top.finish(allowed: ["name", "vendor", "models", "match", "limits", "unverified", "listings"])
         return profile
     }
 
-    private func readColumns(_ table: YAMLTable) throws(ProfileFault) -> [Profile.Field: Profile.Column] {
+    private func readMatch(_ table: YAMLTable) throws(ProfileFault) -> Profile.Match {
         var table = table
-        var columns: [Profile.Field: Profile.Column] = [:]
-        for field in Profile.Field.allCases where table.has(field.rawValue) {
-            var row = try table.table(field.rawValue)
-            let cost = try row.word("cost", allowed: Profile.Cost.allCases.map(\.rawValue))
-            let column = Profile.Column(
-                oid: try row.oid("oid"),
-                type: try readType(&row),
-                cost: Profile.Cost(rawValue: cost) ?? .cheap,
-                suffix: try row.wholes("suffix").map { UInt32(clamping: $0) },
-                isUnverified: try row.has("unverified") ? row.bool("unverified") : false
-            )
-            try row.finish()
-            columns[field] = column
-        }
-        try table.finish(allowed: Profile.Field.allCases.map(\.rawValue))
-        return columns
+        var match = Profile.Match()
+        match.objectIDs = try table.oids("sysObjectID")
+        match.descriptions = try table.textOrTexts("sysDescr")
+        match.probes = try table.oids("probe")
+        match.isLast = try table.has("last") ? table.bool("last") : false
+        guard !match.probes.isEmpty else { throw table.fault("probe", "one OID at least is needed: a row below it decides") }
+        guard match.isLast || !match.objectIDs.isEmpty else { throw table.fault("sysObjectID", "one OID at least is needed") }
+        try table.finish(allowed: ["sysObjectID", "sysDescr", "probe", "last"])
+        return match
     }
 
-    private func readType(_ row: inout YAMLTable) throws(ProfileFault) -> Profile.ValueType {
-        switch try row.word("type", allowed: ["text", "serial", "mac", "words", "number"]) {
-        case "text": return .text(sentinels: try row.texts("none"))
-        case "serial": return .serial
-        case "mac": return .mac
-        case "words":
-            var table = try row.table("words")
-            return .words(try table.numberedTexts())
-        default:
-            let window = try row.doubles("window")
-            guard window.count == 2, window[0] < window[1] else {
-                throw row.fault("window", "two numbers are needed, the smaller one first")
-            }
-            return .number(
-                scale: try row.has("scale") ? row.double("scale") : 1,
-                offset: try row.has("offset") ? row.double("offset") : 0,
-                sentinels: try row.wholes("none"),
-                window: window[0]...window[1]
-            )
-        }
-    }
-
-    private func readIndex(_ table: YAMLTable) throws(ProfileFault) -> IndexForm {
+    private func readLimits(_ table: YAMLTable) throws(ProfileFault) -> Profile.Limits {
         var table = table
-        var parts: [IndexForm.Part] = []
-        for var part in try table.tables("arcs") {
-            if part.has("number") {
-                parts.append(.number(try part.text("number")))
-            } else if part.has("text") {
-                parts.append(.text(try part.text("text")))
-            } else {
-                parts.append(try readBits(&part))
-            }
-            try part.finish()
+        var limits = Profile.Limits()
+        limits.repetitionsMax = try table.has("repetitions") ? Int(table.whole("repetitions", in: 1...100)) : nil
+        limits.dearRepetitionsMax = try table.has("dearRepetitions") ? Int(table.whole("dearRepetitions", in: 1...100)) : nil
+        limits.pdusPerSecond = try table.has("pdusPerSecond") ? Int(table.whole("pdusPerSecond", in: 1...1000)) : nil
+        if table.has("asks") {
+            limits.asks =
+                try Profile.Limits.Order(rawValue: table.word("asks", allowed: Profile.Limits.Order.allCases.map(\.rawValue))) ?? .row
         }
-        let form = IndexForm(
-            parts: parts,
-            port: try table.has("port") ? table.text("port") : nil,
-            onu: try table.has("onu") ? table.text("onu") : nil
-        )
-        if let onu = form.onu, !form.names.contains(onu) { throw table.fault("onu", "no arc is called \"\(onu)\"") }
-        try table.finish()
-        return form
-    }
-
-    private func readBits(_ part: inout YAMLTable) throws(ProfileFault) -> IndexForm.Part {
-        var fields: [IndexForm.BitField] = []
-        for var field in try part.tables("bits") {
-            let shift = try field.whole("shift", in: 0...31)
-            let width = try field.whole("width", in: 1...31)
-            guard shift + width <= 32 else { throw field.fault("width", "the field ends behind bit 31") }
-            fields.append(IndexForm.BitField(name: try field.text("name"), shift: UInt32(shift), width: UInt32(width)))
-            try field.finish()
-        }
-        let base = try part.has("base") ? part.whole("base", in: 0...Int64(UInt32.max)) : 0
-        return .bits(base: UInt32(base), fields: fields)
+        try table.finish(allowed: ["repetitions", "dearRepetitions", "pdusPerSecond", "asks"])
+        return limits
     }
 
     private static func line(of error: any Error) -> Int {

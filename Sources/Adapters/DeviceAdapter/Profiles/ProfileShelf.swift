@@ -2,6 +2,9 @@ import Foundation
 
 /// All profiles of a folder, read and checked at start.
 package struct ProfileShelf: Sendable {
+    /// What an OLT is entered with so that its profile is found out.
+    package static let automatic = "auto"
+
     private let profiles: [String: Profile]
 
     package init(_ profiles: [Profile]) {
@@ -30,6 +33,9 @@ package struct ProfileShelf: Sendable {
         }
         self.profiles = profiles
     }
+
+    /// In the order of their names.
+    package var all: [Profile] { names.compactMap { profiles[$0] } }
 
     package var names: [String] { profiles.keys.sorted() }
 

@@ -21,6 +21,8 @@ struct YAMLTable {
 
     func has(_ key: String) -> Bool { mapping[Node(key)] != nil }
 
+    var keys: [String] { mapping.compactMap { $0.key.string } }
+
     func fault(_ key: String, _ message: String) -> ProfileFault {
         ProfileFault(file: file, line: mapping[Node(key)]?.mark?.line ?? line, message: "\(what), \(key): \(message)")
     }
@@ -53,7 +55,9 @@ struct YAMLTable {
             return []
         }
         guard let list = try node(key).sequence else { throw fault(key, "a list is needed") }
-        return list.compactMap(\.string)
+        let texts = list.compactMap(\.string)
+        guard texts.count == list.count else { throw fault(key, "a list of plain values is needed") }
+        return texts
     }
 
     mutating func words(_ key: String, allowed: [String]) throws(ProfileFault) -> [String] {
@@ -94,9 +98,38 @@ struct YAMLTable {
     }
 
     mutating func oid(_ key: String) throws(ProfileFault) -> OID {
-        let text = try text(key)
+        try oid(try text(key), key)
+    }
+
+    /// One OID, or a list of them; none when the key is missing.
+    mutating func oids(_ key: String) throws(ProfileFault) -> [OID] {
+        var oids: [OID] = []
+        for text in try textOrTexts(key) { oids.append(try oid(text, key)) }
+        return oids
+    }
+
+    /// One text, or a list of them; none when the key is missing.
+    mutating func textOrTexts(_ key: String) throws(ProfileFault) -> [String] {
+        guard has(key), try node(key).sequence == nil else { return try texts(key) }
+        return [try text(key)]
+    }
+
+    private func oid(_ text: String, _ key: String) throws(ProfileFault) -> OID {
         guard let oid = OID(text), oid.arcs.count >= 2 else { throw fault(key, "\"\(text)\" is no numeric OID, such as 1.3.6.1.4.1") }
         return oid
+    }
+
+    /// Arcs of an OID; none when the key is missing.
+    mutating func arcs(_ key: String) throws(ProfileFault) -> [UInt32] {
+        let wholes = try wholes(key)
+        let arcs = wholes.compactMap { UInt32(exactly: $0) }
+        guard arcs.count == wholes.count else { throw fault(key, "arcs are whole numbers from 0 to \(UInt32.max)") }
+        return arcs
+    }
+
+    /// One table, or a list of them.
+    mutating func tableOrTables(_ key: String) throws(ProfileFault) -> [YAMLTable] {
+        try node(key).sequence == nil ? [table(key)] : tables(key)
     }
 
     mutating func table(_ key: String) throws(ProfileFault) -> YAMLTable {
@@ -110,16 +143,16 @@ struct YAMLTable {
         return tables
     }
 
-    /// Every entry as number and text.
-    mutating func numberedTexts() throws(ProfileFault) -> [Int64: String] {
-        var texts: [Int64: String] = [:]
+    /// Every entry as text and text.
+    mutating func pairs() throws(ProfileFault) -> [(key: String, text: String)] {
+        var pairs: [(String, String)] = []
         for (key, value) in mapping {
-            guard let number = key.string.flatMap({ Int64($0) }), let text = value.string else {
-                throw ProfileFault(file: file, line: key.mark?.line ?? line, message: "\(what): numbers to words are needed")
+            guard let name = key.string, let text = value.string, !text.isEmpty else {
+                throw ProfileFault(file: file, line: key.mark?.line ?? line, message: "\(what): keys with words are needed")
             }
-            texts[number] = text
+            pairs.append((name, text))
         }
-        return texts
+        return pairs
     }
 
     private mutating func node(_ key: String) throws(ProfileFault) -> Node {

@@ -3,170 +3,147 @@ import SNMP
 
 /// One visit to one OLT, in the words of the domain.
 struct SNMPDeviceSession: DeviceSession {
-    let engine: SNMPEngine
-    let device: SNMPDevice
-    let profile: Profile
-    let name: String
-    let permission: SendPermission
-    private let echo = Echo(life: SNMP.DeviceLimits().pduLifeMax)
-
-    init(engine: SNMPEngine, device: SNMPDevice, profile: Profile, name: String, permission: SendPermission) {
-        self.engine = engine
-        self.device = device
-        self.profile = profile
-        self.name = name
-        self.permission = permission
-    }
+    let asker: DeviceAsker
+    let shelf: ProfileShelf
+    let book: DeviceBook
+    let key: DeviceBook.Key
+    /// The profile it was entered with, or `auto`.
+    let entered: String
+    let repetitionsMax: Int
 
     func facts() async throws(DeviceError) -> DeviceFacts {
-        let system: OID = [1, 3, 6, 1, 2, 1, 1]
-        let names = [[1, 0], [2, 0], [3, 0], [5, 0]].map { system.appending($0) }
-        let cells: [VarBind]
-        do throws(SNMPError) {
-            cells = try await engine.get(device, names, guard: sendGuard)
-            echo.answered()
-        } catch {
-            echo.ended(error, at: ContinuousClock.now)
-            throw deviceError(error)
-        }
-        guard cells.count == names.count else { throw .garbage(device: name, what: "an answer with \(cells.count) values") }
-        return DeviceFacts(description: cells[0].value, objectID: cells[1].value, upTime: cells[2].value, name: cells[3].value)
+        var facts = try await systemGroup()
+        let profile = try await profile(of: facts)
+        facts.profile = profile.name
+        facts.vendor = profile.vendor
+        return facts
     }
 
     func identify() async throws(DeviceError) -> DeviceIdentity {
-        let facts = try await facts()
-        let objectID = facts.sysObjectID.flatMap(OID.init)
-        let isProposed = objectID.map { profile.objectID.isPrefix(of: $0) } ?? false
-        return DeviceIdentity(
-            facts: facts,
-            trials: [DeviceIdentity.Trial(profile: profile.name, isProposed: isProposed, answered: isProposed)]
-        )
+        var facts = try await systemGroup()
+        let finder = ProfileFinder(asker: asker, shelf: shelf)
+        let found = try await finder.tryAll(facts)
+        let profile = isAutomatic ? found.profile : shelf.profile(entered)
+        if let profile, isAutomatic { book.note(profile.name, of: key) }
+        facts.profile = profile?.name
+        facts.vendor = profile?.vendor
+        return DeviceIdentity(facts: facts, trials: found.trials)
     }
 
     func walk(_ subtree: String, _ bounds: WalkBounds) async throws(DeviceError) -> RawWalk {
-        throw .unsupported(device: name, what: "a walk")
+        guard let root = OID(subtree), root.canBeSent else {
+            throw .unsupported(device: asker.name, what: "a walk of \"\(subtree)\": not a numeric OID such as 1.3.6.1.2.1.1")
+        }
+        let options = WalkOptions(rowsMax: bounds.rowsMax, bytesMax: bounds.bytesMax, timeMax: bounds.timeMax)
+        let walked = await asker.walk([root], options)
+        var rows: [RawWalk.Row] = []
+        var bytes = 0
+        var isCut = false
+        for row in walked.pages.joined() {
+            let row = RawWalk.Row(row)
+            bytes += row.oid.utf8.count + row.type.utf8.count + row.value.utf8.count
+            guard bytes <= bounds.bytesMax else {
+                isCut = true
+                break
+            }
+            rows.append(row)
+        }
+        switch walked.end {
+        case .complete:
+            let coverage = isCut ? Coverage.partial(reason: WalkReason.byteCap(bounds.bytesMax).words) : .complete
+            return RawWalk(rows: rows, coverage: coverage, requests: walked.requests)
+        case .partial(let reason), .refused(let reason):
+            if let stop = asker.stopped(by: reason) { throw stop }
+            guard !rows.isEmpty || reason.isBound else { throw asker.error(reason) }
+            return RawWalk(rows: rows, coverage: .partial(reason: reason.words), requests: walked.requests)
+        }
     }
 
     func discover() async throws(DeviceError) -> Survey {
-        var sheet = SurveySheet(profile: profile)
-        try await fill(&sheet, with: profile.discovery, of: nil)
-        guard sheet.isEmpty, sheet.coverage == .complete else { return sheet.survey }
-        let facts = try await facts()
-        guard let objectID = facts.sysObjectID.flatMap(OID.init), profile.objectID.isPrefix(of: objectID) else {
+        let profile = try await profile(of: nil)
+        var surveyor = surveyor(profile)
+        let survey = try await surveyor.discover()
+        if let survey, !survey.observations.isEmpty || survey.coverage != .complete || !survey.ports.isEmpty { return survey }
+        let facts = try await systemGroup()
+        // Another box, or other firmware, stands there now.
+        if isAutomatic, let other = try await foundAnew(facts), other != profile {
+            var surveyor = self.surveyor(other)
+            if let survey = try await surveyor.discover() { return survey }
+        }
+        guard profile.match.isLast || profile.fit(facts.sysObjectID.flatMap { OID($0) }) != nil else {
             throw .unsupported(
-                device: name,
+                device: asker.name,
                 what: "any table of the profile \(profile.name) (it says it is \(facts.sysObjectID ?? "nothing"))"
             )
         }
-        return sheet.survey
+        return survey ?? surveyor.sheet.survey
     }
 
     func read(_ columns: [ONUColumn], of indexes: [String]?) async throws(DeviceError) -> Survey {
-        let fields = columns.flatMap(\.fields).filter { profile.columns[$0] != nil }
+        let profile = try await profile(of: nil)
+        let fields = columns.flatMap(\.fields).filter(profile.has)
         guard !fields.isEmpty else {
             let wanted = columns.map(\.rawValue).joined(separator: ", ")
-            throw .unsupported(device: name, what: "\(wanted) (the profile \(profile.name) has no such column)")
+            throw .unsupported(device: asker.name, what: "\(wanted) (the profile \(profile.name) has no such column)")
         }
-        var sheet = SurveySheet(profile: profile)
-        try await fill(&sheet, with: fields, of: indexes)
-        return sheet.survey
+        var surveyor = surveyor(profile)
+        guard let indexes else { return try await surveyor.read(fields) }
+        return try await surveyor.read(fields, of: indexes)
     }
 
     /// Under a lease it stays until nothing of it can be under way: whoever holds the lease next meets a quiet device.
     func close() async {
-        await engine.close(device)
-        let left = echo.left(at: ContinuousClock.now)
-        guard permission.number != nil, left > .zero else { return }
+        await asker.engine.close(asker.device)
+        let left = asker.echo.left(at: ContinuousClock.now)
+        guard asker.permission.number != nil, left > .zero else { return }
         // Cut short only by a cancelled attempt, which gives its lease back as unclean.
         try? await Task.sleep(for: left)
     }
 
-    private var sendGuard: SendGuard {
-        let refusal = permission.refusal
-        return { now in refusal(now).map(SendRefusal.other) }
+    // MARK: The profile
+
+    private var isAutomatic: Bool { entered == ProfileShelf.automatic }
+
+    private func surveyor(_ profile: Profile) -> Surveyor {
+        Surveyor(asker: asker, profile: profile, book: book, key: key, repetitionsMax: repetitionsMax)
     }
 
-    private func fill(_ sheet: inout SurveySheet, with fields: [Profile.Field], of indexes: [String]?) async throws(DeviceError) {
-        for field in fields {
-            guard let column = profile.columns[field] else { continue }
-            if let indexes {
-                try await get(field, column, of: indexes, into: &sheet)
-            } else {
-                try await walk(field, column, into: &sheet)
-            }
+    /// The profile that was entered, remembered, or is found now.
+    private func profile(of facts: DeviceFacts?) async throws(DeviceError) -> Profile {
+        if !isAutomatic {
+            guard let profile = shelf.profile(entered) else { throw .unknownProfile(name: entered, known: shelf.names) }
+            return profile
         }
+        if let profile = book.profile(of: key).flatMap(shelf.profile) { return profile }
+        var known = facts
+        if known == nil { known = try await systemGroup() }
+        guard let found = try await foundAnew(known ?? DeviceFacts()) else {
+            let names = shelf.names.joined(separator: ", ")
+            throw .unsupported(device: asker.name, what: "any table that is known here; enter it with the profile that fits: \(names)")
+        }
+        return found
     }
 
-    private func walk(_ field: Profile.Field, _ column: Profile.Column, into sheet: inout SurveySheet) async throws(DeviceError) {
-        let options = WalkOptions(columnClass: column.cost == .dear ? .dear : .cheap)
-        let progress = permission.progress
-        let basket = PageBasket()
-        let keep: @Sendable (SNMPRows) -> Void = { page in
-            progress(RunStep(rows: page.count))
-            basket.add(page)
-        }
-        let result = await engine.walk(device, from: column.oid, options: options, guard: sendGuard, onPage: keep)
-        let pages = basket.pages
-        sheet.requests += result.requests
-        switch result.end {
-        case .complete:
-            echo.answered()
-        case .partial(let reason), .refused(let reason):
-            echo.ended(reason, at: ContinuousClock.now)
-            if let stop = stopped(by: reason) { throw stop }
-            guard sheet.hasAnswers || !pages.isEmpty else { throw deviceError(reason) }
-            sheet.missing("\(field.rawValue): \(reason)")
-        }
-        for page in pages {
-            for row in page { sheet.enter(row, field, column) }
-        }
+    private func foundAnew(_ facts: DeviceFacts) async throws(DeviceError) -> Profile? {
+        book.forget(key)
+        let profile = try await ProfileFinder(asker: asker, shelf: shelf).find(facts)
+        if let profile { book.note(profile.name, of: key) }
+        return profile
     }
 
-    private func get(
-        _ field: Profile.Field,
-        _ column: Profile.Column,
-        of indexes: [String],
-        into sheet: inout SurveySheet
-    ) async throws(DeviceError) {
-        let names = indexes.compactMap { OID("\(column.oid).\($0)") }.map { $0.appending(column.suffix) }
-        do throws(SNMPError) {
-            for row in try await engine.get(device, names, guard: sendGuard) { sheet.enter(row, field, column) }
-            echo.answered()
-        } catch {
-            echo.ended(error, at: ContinuousClock.now)
-            throw deviceError(error)
-        }
-        sheet.requests += 1
-        permission.progress(RunStep(rows: names.count))
+    private func systemGroup() async throws(DeviceError) -> DeviceFacts {
+        let system: OID = [1, 3, 6, 1, 2, 1, 1]
+        let cells = try await asker.get([[1, 0], [2, 0], [3, 0], [5, 0]].map { system.appending($0) })
+        return DeviceFacts(description: cells[0].value, objectID: cells[1].value, upTime: cells[2].value, name: cells[3].value)
     }
+}
 
-    /// The lease does not cover more, or the attempt was cancelled: the visit is over.
-    private func stopped(by reason: WalkReason) -> DeviceError? {
-        switch reason {
-        case .notSent(let refusal): .stopped(reason: "\(refusal)")
-        case .cancelled: .stopped(reason: "cancelled")
-        default: nil
-        }
-    }
-
-    private func deviceError(_ reason: WalkReason) -> DeviceError {
-        switch reason {
-        case .timedOut(let attempts): .silent(device: name, attempts: attempts)
-        case .unreachable(let code, _): .unreachable(device: name, reason: "system error \(code)")
-        case .malformed(let attempts): .garbage(device: name, what: "\(attempts) answers that cannot be decoded")
-        case .security(let fault): .denied(device: name, fault)
-        default: .garbage(device: name, what: "\(reason)")
-        }
-    }
-
-    private func deviceError(_ error: SNMPError) -> DeviceError {
-        switch error {
-        case .timedOut(let attempts): .silent(device: name, attempts: attempts)
-        case .malformed(let attempts): .garbage(device: name, what: "\(attempts) answers that cannot be decoded")
-        case .security(let fault): .denied(device: name, fault)
-        case .notSent(let refusal): .stopped(reason: "\(refusal)")
-        case .cancelled: .stopped(reason: "cancelled")
-        default: .unreachable(device: name, reason: "\(error)")
+extension WalkReason {
+    /// A bound of ours ended the walk.
+    fileprivate var isBound: Bool {
+        switch self {
+        case .rowCap, .byteCap, .timeCap: true
+        default: false
         }
     }
 }
@@ -180,7 +157,7 @@ extension ONUColumn {
         case .distance: [.distance]
         case .optics: [.rxOnu, .txOnu, .rxOlt, .temperature, .voltage, .bias]
         case .serial: [.serial, .mac]
-        case .inventory: []
+        case .inventory: [.model, .firmware]
         }
     }
 }

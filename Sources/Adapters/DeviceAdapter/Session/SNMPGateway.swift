@@ -16,6 +16,7 @@ package struct SNMPGateway: DeviceGateway {
     private let seal: any CredentialSeal
     private let resolver: BlockingPool
     private let settings: Settings
+    private let book = DeviceBook()
 
     package init(engine: SNMPEngine, profiles: ProfileShelf, seal: any CredentialSeal, resolver: BlockingPool, settings: Settings) {
         self.engine = engine
@@ -27,8 +28,11 @@ package struct SNMPGateway: DeviceGateway {
 
     package func open(_ access: DeviceAccess, permission: SendPermission) async throws(DeviceError) -> any DeviceSession {
         let name = "\(access.name) (\(access.address))"
-        guard let profile = profiles.profile(access.profile) else {
-            throw .unknownProfile(name: access.profile, known: profiles.names)
+        let key = DeviceBook.Key(access)
+        let isAutomatic = access.profile == ProfileShelf.automatic
+        let profile = profiles.profile(isAutomatic ? book.profile(of: key) ?? "" : access.profile)
+        guard isAutomatic || profile != nil else {
+            throw .unknownProfile(name: access.profile, known: [ProfileShelf.automatic] + profiles.names)
         }
         let credentials: Credentials
         do {
@@ -43,8 +47,17 @@ package struct SNMPGateway: DeviceGateway {
             community: community(credentials, permission.number)
         )
         do throws(SNMPError) {
-            let device = try await engine.open(target, limits: SNMP.DeviceLimits(access.limits))
-            return SNMPDeviceSession(engine: engine, device: device, profile: profile, name: name, permission: permission)
+            let limits = SNMP.DeviceLimits(access.limits, profile?.limits)
+            let device = try await engine.open(target, limits: limits)
+            let echo = Echo(life: limits.pduLifeMax)
+            return SNMPDeviceSession(
+                asker: DeviceAsker(engine: engine, device: device, name: name, permission: permission, echo: echo),
+                shelf: profiles,
+                book: book,
+                key: key,
+                entered: access.profile,
+                repetitionsMax: limits.repetitionsMax
+            )
         } catch {
             throw .unreachable(device: name, reason: "\(error)")
         }
@@ -69,13 +82,13 @@ package struct SNMPGateway: DeviceGateway {
 }
 
 extension SNMP.DeviceLimits {
-    /// The engine's limits for what an operator allows.
-    init(_ limits: Domain.DeviceLimits) {
+    /// The engine's limits: what an operator allows, or less where this kind of device bears less.
+    init(_ limits: Domain.DeviceLimits, _ profile: Profile.Limits?) {
         self.init()
-        requestsPerSecond = Double(limits.pdusPerSecond)
+        requestsPerSecond = Double(min(limits.pdusPerSecond, profile?.pdusPerSecond ?? .max))
         retries = max(0, limits.attempts - 1)
-        repetitionsMax = limits.repetitionsMax
-        repetitionsStart = min(repetitionsStart, limits.repetitionsMax)
-        dearRepetitionsMax = min(dearRepetitionsMax, limits.repetitionsMax)
+        repetitionsMax = min(limits.repetitionsMax, profile?.repetitionsMax ?? .max)
+        repetitionsStart = min(repetitionsStart, repetitionsMax)
+        dearRepetitionsMax = min(dearRepetitionsMax, repetitionsMax, profile?.dearRepetitionsMax ?? .max)
     }
 }
