@@ -24,13 +24,19 @@ struct RowReader {
     /// Names of ports that are known already.
     let portName: (OID) -> String?
 
+    /// What is walked: each OID once, also where two fields are told by one column.
+    var oids: [OID] {
+        var seen: Set<OID> = []
+        return columns.map(\.oid).filter { seen.insert($0).inserted }
+    }
+
     /// Reads the pages of one walk; a row that says "nothing here" makes no ONU.
     /// - Returns: the indexes of the ONUs in these pages.
     @discardableResult
     func read(_ pages: [SNMPRows], into sheet: inout SurveySheet) -> Set<String> {
         var indexes: Set<String> = []
-        let cells = pages.flatMap { $0 }.compactMap { row in
-            columns.first { $0.oid.isPrefix(of: row.name) }.map { (row: row, column: $0) }
+        let cells = pages.flatMap { $0 }.flatMap { row in
+            columns.filter { $0.oid.isPrefix(of: row.name) }.map { (row: row, column: $0) }
         }
         let onus = listing.interfaces.map { found($0, cells) }
         if let onus {

@@ -229,8 +229,8 @@ struct Surveyor {
         into seen: inout Set<String>
     ) async throws(DeviceError) -> Ending {
         var options = WalkOptions(columnClass: cost == .dear ? .dear : .cheap)
-        if gently { options.repetitionsMax = max(1, min(repetitionsMax, DeviceLimits().varbindsMax / reader.columns.count) / 2) }
-        let walked = await asker.walk(reader.columns.map { $0.oid.appending(arcs) }, options)
+        if gently { options.repetitionsMax = max(1, min(repetitionsMax, DeviceLimits().varbindsMax / reader.oids.count) / 2) }
+        let walked = await asker.walk(reader.oids.map { $0.appending(arcs) }, options)
         sheet.requests += walked.requests
         seen.formUnion(reader.read(walked.pages, into: &sheet))
         switch walked.end {

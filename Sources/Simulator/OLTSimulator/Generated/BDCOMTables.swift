@@ -19,7 +19,8 @@ extension VendorTables {
         ),
         columns: [
             ports(bdcom + [2, 1, 1, 4]) { .integer($0.onlineCount) },
-            ports(bdcom + [2, 1, 1, 5]) { .integer(Int32($0.units.count)) },
+            // Those that are down: on a recorded GP3600 both counts add up to its ONUs.
+            ports(bdcom + [2, 1, 1, 5]) { .integer(Int32($0.units.count) - $0.onlineCount) },
             units(bdcom + [2, 3, 1, 3]) { .whole($0.receivedPowerAtOLT.map { $0 / 10 }, else: -65_535) },
             units(bdcom + [3, 1, 1, 2], same: .text("BDCM")),
             units(bdcom + [3, 1, 1, 4]) { .text($0.serialText) },
