@@ -84,6 +84,7 @@ bench: deps ## Measure a release build on private servers and write docs/benchma
 	$(BENCH_RUN) footprint $(BENCH_FLAGS)
 	$(BENCH_RUN) dlq $(BENCH_FLAGS)
 	$(BENCH_RUN) leases $(BENCH_FLAGS)
+	$(BENCH_RUN) search $(BENCH_FLAGS)
 
 bench-peers: deps ## Measure Celery and Dramatiq (from PyPI, in a venv) beside the pipeline in one run, into docs/benchmarks.md
 	swift build --scratch-path $(BENCH_BUILD) -c release $(CHECKED)
@@ -99,6 +100,7 @@ bench-small: build ## Run every bench once, tiny, so that it never rots; the fig
 	$(BUILD)/$(CONFIG)/flotilla bench footprint --seconds 1
 	$(BUILD)/$(CONFIG)/flotilla bench dlq --retries 200 --among 1000
 	$(BUILD)/$(CONFIG)/flotilla bench leases --cycles 200
+	$(BUILD)/$(CONFIG)/flotilla bench search --onus 2000
 
 faults: build ## Kill, freeze and cut off parts of private fleets, and write docs/faults.md (ROWS=F03,F13 plays only these)
 	$(BUILD)/$(CONFIG)/flotilla faults --markdown docs/faults.md $(if $(ROWS),--rows "$(ROWS)")

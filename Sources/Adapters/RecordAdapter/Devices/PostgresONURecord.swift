@@ -3,6 +3,9 @@ import Postgres
 
 /// ONUs in PostgreSQL.
 package struct PostgresONURecord: ONURecord {
+    /// The statement of a search, for `explain analyze`: spellings, a pattern, a limit.
+    package static let findStatement = ONUList.findSQL
+
     private let database: RecordDatabase
 
     package init(database: RecordDatabase) {

@@ -85,6 +85,12 @@ final class OLTSim: Sendable {
         return device
     }
 
+    /// Changes a generated device; 409 would say why it cannot be done.
+    func order(_ path: String) async throws {
+        let reply = try await account.post(path, "")
+        guard reply.status == 200 else { throw NotAsExpected("\(path): \(reply)") }
+    }
+
     /// Replaces the faults of a device; none heals it.
     func setFaults(_ faults: [String], at address: String) async throws {
         let list = faults.map { "\"\($0)\"" }.joined(separator: ",")
