@@ -81,6 +81,36 @@ extension RecordSuites {
             }
         }
 
+        @Test("readings go with their day, what happened to ONUs by its age; the ONU stays as it was read last")
+        func readings() async throws {
+            try await Bench.with { bench in
+                let olt = try await bench.addOLT("OLT-1")
+                for day in 0..<4 {
+                    let at = bench.now + .seconds(day * 86_400)
+                    var onu = ONUObservation(index: "1.1")
+                    onu.rxOnuDbm = -20 - Double(day)
+                    onu.name = "name of day \(day)"
+                    let task = try await bench.discovery(olt, at: at)
+                    let device = DeviceResult(
+                        olt: olt.id,
+                        operation: .discovery,
+                        coverage: .complete,
+                        observations: [onu],
+                        columns: [.optics]
+                    )
+                    try await bench.record(bench.outcome(task, .succeeded, device: device), at: at)
+                }
+                let last = bench.now + .seconds(3 * 86_400)
+                let swept = try await bench.housekeeping.sweep(Retention(readingDays: 1), batch: 100, now: last)
+                #expect(swept.days.contains { $0.hasPrefix("readings_") })
+                #expect(swept.onuEvents == 2)
+                let left = try await bench.onus.readings(of: olt.id, "1.1", since: bench.now, limit: 10)
+                #expect(left.map(\.rxOnuDbm) == [-23, -22])
+                #expect(try await bench.onus.events(ONUEventFilter()).items.map(\.event.kind) == [.changed, .changed])
+                #expect(try await bench.onus.onu(olt.id, "1.1")?.observation.name == "name of day 3")
+            }
+        }
+
         @Test("what is asked of workers is counted by kind and class")
         func demand() async throws {
             try await Bench.with { bench in
