@@ -108,6 +108,24 @@ struct SurveyJudgeTests {
         #expect(mixed.first?.cause == nil)
     }
 
+    @Test("listeners ask for ports without power, or for all that happens to ports")
+    func eventTypes() throws {
+        var down = ONUEvent(.portDown, at: now, olt: olt, port: "0/1/0")
+        #expect(FleetEvent.onu(down).type == "port.down")
+        down.cause = .power
+        down.count = 12
+        let event = FleetEvent.onu(down)
+        #expect(event.type == "port.down.power")
+        #expect(EventFilter(prefixes: ["port.down"]).takes(event.type))
+        #expect(!EventFilter(prefixes: ["port.down.fibre"]).takes(event.type))
+        #expect(event.facts["count"] == 12)
+        #expect(event.facts["olt"] == 7)
+        #expect(event.facts["serial"] == .null)
+        #expect(FleetEvent.onu(ONUEvent(.moved, at: now, olt: olt, port: nil)).type == "onu.moved")
+        let types = ONUEvent.Kind.allCases.map { FleetEvent.onu(ONUEvent($0, at: now, olt: olt, port: "1")).type }
+        #expect(types.allSatisfy { EventFilter.families.contains($0) })
+    }
+
     @Test("a port that comes up again is one event too")
     func portUp() {
         let pairs = (1...3).map { index in SurveyJudge.Pair(before: mark(index) { $0.runStatus = .offline }, after: mark(index)) }
