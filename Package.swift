@@ -131,8 +131,9 @@ let apps = [
     app(
         "flotilla",
         [
-            "APIContract", "Assembly", "BrokerAdapter", "Domain", "FaultProxy", "PrivateServers", "Reactor", "Wire", arguments,
-            log, signals,
+            "APIContract", "Assembly", "BrokerAdapter", "DeviceAdapter", "Domain", "FaultProxy", "OLTSimulator", "PrivateServers",
+            "Reactor",
+            "SNMP", "Wire", arguments, log, signals,
         ]
     ),
     app("oltsim", ["OLTSimulator", arguments]),

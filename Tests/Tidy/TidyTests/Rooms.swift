@@ -75,7 +75,11 @@ struct Room: Sendable {
         Room("Sources/Apps/Assembly", ours: everythingAboveC.subtracting(support), outside: nil),
         Room(
             "Sources/Apps/flotilla",
-            ours: ["AMQP", "APIContract", "Assembly", "BrokerAdapter", "Domain", "FaultProxy", "PrivateServers", "Reactor", "Wire"],
+            ours: [
+                "AMQP", "APIContract", "Assembly", "BrokerAdapter", "DeviceAdapter", "Domain", "FaultProxy", "OLTSimulator",
+                "PrivateServers",
+                "Reactor", "SNMP", "Wire",
+            ],
             outside: nil
         ),
         Room("Sources/Apps/oltsim", ours: ["OLTSimulator"], outside: nil),

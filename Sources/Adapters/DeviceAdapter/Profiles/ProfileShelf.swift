@@ -23,15 +23,20 @@ package struct ProfileShelf: Sendable {
         var profiles: [String: Profile] = [:]
         for name in names {
             let path = folder + "/" + name
-            guard let yaml = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw ProfileFault(file: path, line: 0, message: "the file cannot be read as UTF-8")
-            }
-            let profile = try ProfileReader(file: path).read(yaml)
+            let profile = try Self.profile(file: path)
             guard profiles.updateValue(profile, forKey: profile.name) == nil else {
                 throw ProfileFault(file: path, line: 1, message: "there is another profile called \"\(profile.name)\"")
             }
         }
         self.profiles = profiles
+    }
+
+    /// Reads one file.
+    package static func profile(file path: String) throws(ProfileFault) -> Profile {
+        guard let yaml = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw ProfileFault(file: path, line: 0, message: "the file cannot be read as UTF-8")
+        }
+        return try ProfileReader(file: path).read(yaml)
     }
 
     /// In the order of their names.

@@ -93,6 +93,9 @@ struct DeviceAsker: Sendable {
         case .security(let fault): .denied(device: name, fault)
         case .notSent(let refusal): .stopped(reason: "\(refusal)")
         case .cancelled: .stopped(reason: "cancelled")
+        case .unreachable(let code, let attempts): .unreachable(device: name, reason: "system error \(code), \(attempts) requests")
+        case .agent(let status, let blamed):
+            .garbage(device: name, what: "error status \(status)" + (blamed.map { " for \($0)" } ?? ""))
         default: .unreachable(device: name, reason: "\(error)")
         }
     }

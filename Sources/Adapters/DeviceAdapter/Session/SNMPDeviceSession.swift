@@ -104,7 +104,7 @@ struct SNMPDeviceSession: DeviceSession {
 
     private var isAutomatic: Bool { entered == ProfileShelf.automatic }
 
-    private func surveyor(_ profile: Profile) -> Surveyor {
+    func surveyor(_ profile: Profile) -> Surveyor {
         Surveyor(asker: asker, profile: profile, book: book, key: key, repetitionsMax: repetitionsMax)
     }
 

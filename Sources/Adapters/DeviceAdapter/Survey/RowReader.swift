@@ -56,12 +56,14 @@ struct RowReader {
                 onu = known
             } else {
                 guard let read = listing.read(arcs, suffix: column.column?.suffix ?? []) else {
-                    sheet.stranger()
+                    sheet.stranger(row.name)
                     continue
                 }
                 onu = self.onu(read.index, read.place)
             }
-            sheet.enter(type.read(row.value), field, of: onu, listing: place)
+            let reading = type.read(row.value)
+            sheet.notes.cell(row, reading, field, listing: place)
+            sheet.enter(reading, field, of: onu, listing: place)
             indexes.insert(onu.index)
         }
         return indexes

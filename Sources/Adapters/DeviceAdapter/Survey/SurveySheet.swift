@@ -20,6 +20,7 @@ struct SurveySheet {
     private(set) var ports: [String: PortCount] = [:]
     private var portOrder: [String] = []
     var requests = 0
+    var notes = SurveyNotes()
 
     let profile: Profile
 
@@ -48,8 +49,9 @@ struct SurveySheet {
         gaps.append(reason)
     }
 
-    mutating func stranger() {
+    mutating func stranger(_ name: OID) {
         strangers += 1
+        notes.stranger(name)
     }
 
     // MARK: Rows

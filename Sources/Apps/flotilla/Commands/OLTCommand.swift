@@ -81,14 +81,18 @@ struct OLTCommand: AsyncParsableCommand {
     }
 
     struct Probe: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Ask an OLT who it is, as an urgent task, and wait for the answer.")
+        static let configuration = CommandConfiguration(
+            abstract: "Ask an OLT who it is: one that is entered as an urgent task, an address from this machine."
+        )
 
-        @Argument(help: "Name or id.")
+        @Argument(help: "Name or id, or the address of a device that is not entered.")
         var olt: String
 
+        @OptionGroup var directly: DirectProbe.Options
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
+            if let probe = try directly.probe(of: olt) { return try await probe.run(json: common.json) }
             let client = try common.client()
             let draft = TaskDraft(kind: "snmp.probe", payload: ["olt": .text(olt)], priority: "urgent", maxAttempts: 1)
             let receipt: ReceiptShape = try await client.post(
