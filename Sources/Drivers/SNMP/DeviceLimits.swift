@@ -16,10 +16,13 @@ package struct DeviceLimits: Sendable, Hashable {
     /// Repetitions of the first GETBULK of a column class.
     package var repetitionsStart: Int = 10
     package var repetitionsMax: Int = 25
-    /// The same for columns that are dear to the device.
+    /// The same for columns that are dear to the device, and for those between.
     package var dearRepetitionsMax: Int = 10
+    package var mediumRepetitionsMax: Int = 15
     /// Rows asked for by one GETBULK over all its columns.
     package var varbindsMax: Int = 60
+    /// Datagrams that may be under way to the device at once, over all sessions with it; one session has one.
+    package var inFlightMax: Int = 1
     /// Requests that may wait behind the one under way.
     package var queueMax: Int = 64
 
@@ -37,8 +40,10 @@ package struct DeviceLimits: Sendable, Hashable {
         limits.namesPerGet = min(max(1, namesPerGet), 200)
         limits.repetitionsMax = min(max(1, repetitionsMax), 255)
         limits.dearRepetitionsMax = min(max(1, dearRepetitionsMax), limits.repetitionsMax)
+        limits.mediumRepetitionsMax = min(max(1, mediumRepetitionsMax), limits.repetitionsMax)
         limits.repetitionsStart = min(max(1, repetitionsStart), limits.repetitionsMax)
         limits.varbindsMax = max(1, varbindsMax)
+        limits.inFlightMax = max(1, inFlightMax)
         limits.queueMax = max(1, queueMax)
         return limits
     }

@@ -6,6 +6,14 @@ final class DeviceMemory {
     var bucket: TokenBucket
     var repetitions: [ColumnClass: RepetitionControl] = [:]
     var namesPerGet: Int
+    var missing = MissingColumns()
+    /// What the device said it is, and whose credentials asked: with another of either it may have other columns.
+    private var sysObjectID: SNMPValue?
+    private var revision: Int?
+    /// Datagrams under way, over all sessions with the device.
+    var inFlight = 0
+    /// Sessions that wait until another one's datagram has come back, in the order they came.
+    var turns = SlotQueue()
     /// What a device of version 3 said about its engine.
     var engine: SNMPEngineFacts?
     /// The last request ended without any answer.
@@ -30,6 +38,21 @@ final class DeviceMemory {
         self.busyUntil = nil
         return rate
     }
+
+    func opened(revision: Int) {
+        if let known = self.revision, known != revision { missing.forgetAll() }
+        self.revision = revision
+    }
+
+    func told(_ rows: SNMPRows) {
+        for index in rows.indices where rows.name(at: index, is: Self.sysObjectIDName) && rows.isPresent(index) {
+            let told = rows.value(at: index)
+            if let sysObjectID, sysObjectID != told { missing.forgetAll() }
+            sysObjectID = told
+        }
+    }
+
+    private static let sysObjectIDName: OID = [1, 3, 6, 1, 2, 1, 1, 2, 0]
 
     /// Tries after the first: a silent device gets one at most, so that it does not hold up the others.
     var retries: Int { isSilent ? min(1, limits.retries) : limits.retries }

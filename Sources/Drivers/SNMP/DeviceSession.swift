@@ -15,6 +15,8 @@ final class DeviceSession {
         case idle
         /// Before a try again, or for the rate → `waitingForSlot`, `inFlight`, `idle`.
         case pausing(TimerToken)
+        /// Another session with the same device has its turn → `waitingForSlot`, `inFlight`, `idle`.
+        case waitingForTurn
         /// The process has too many requests under way → `inFlight`, `idle`.
         case waitingForSlot
         /// Sent; holds a slot → any other. Without a `current` it waits for the answer to a request that was given up.

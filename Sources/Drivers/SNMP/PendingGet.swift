@@ -28,6 +28,7 @@ final class PendingGet: PendingExchange {
 
     func answered(_ answer: Answer, now: ContinuousClock.Instant) -> ExchangeEffect {
         let effect = machine.answered(answer)
+        memory.told(answer.rows)
         memory.namesPerGet = min(memory.namesPerGet, machine.namesPerGet)
         return effect
     }

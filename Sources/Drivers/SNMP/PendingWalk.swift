@@ -3,7 +3,9 @@ final class PendingWalk: PendingExchange {
     let ticket: UInt64
     let mayStillSend: SendGuard
     private var machine: WalkMachine
-    private let columnClass: ColumnClass
+    private let options: WalkOptions
+    private let skipped: [OID]
+    private let clock = ContinuousClock()
     private let memory: DeviceMemory
     private let takePage: (@Sendable (SNMPRows) -> Void)?
     private let answer: CheckedContinuation<WalkResult, Never>
@@ -12,7 +14,8 @@ final class PendingWalk: PendingExchange {
     init(
         ticket: UInt64,
         machine: WalkMachine,
-        columnClass: ColumnClass,
+        options: WalkOptions,
+        skipped: [OID],
         memory: DeviceMemory,
         mayStillSend: @escaping SendGuard,
         takePage: (@Sendable (SNMPRows) -> Void)?,
@@ -20,7 +23,8 @@ final class PendingWalk: PendingExchange {
     ) {
         self.ticket = ticket
         self.machine = machine
-        self.columnClass = columnClass
+        self.options = options
+        self.skipped = skipped
         self.memory = memory
         self.mayStillSend = mayStillSend
         self.takePage = takePage
@@ -36,19 +40,26 @@ final class PendingWalk: PendingExchange {
     func answered(_ answer: Answer, now: ContinuousClock.Instant) -> ExchangeEffect {
         let before = machine.rowCount
         let effect = machine.answered(answer, now: now)
-        memory.repetitions[columnClass] = machine.learned
+        memory.repetitions[options.columnClass] = machine.learned
         if let takePage, machine.rowCount > before { takePage(machine.takeRows()) }
         return effect
     }
 
     func resume() {
         let rowCount = machine.rowCount
+        let empty = machine.empty
+        if options.missing != .ask {
+            for column in machine.present { memory.missing.forget(column) }
+            for column in empty { memory.missing.note(column, now: clock.now) }
+        }
         answer.resume(
             returning: WalkResult(
                 rows: machine.takeRows(),
                 end: machine.end ?? .refused(.closed),
                 rowCount: rowCount,
-                requests: requests
+                requests: requests,
+                skipped: skipped,
+                empty: empty
             )
         )
     }

@@ -28,6 +28,7 @@ struct RepetitionControl: Sendable, Hashable {
         cap =
             switch columnClass {
             case .cheap: max(1, limits.repetitionsMax)
+            case .medium: max(1, min(limits.mediumRepetitionsMax, limits.repetitionsMax))
             case .dear: max(1, min(limits.dearRepetitionsMax, limits.repetitionsMax))
             }
         count = min(max(1, limits.repetitionsStart), cap)

@@ -39,9 +39,9 @@ extension SNMPEngine {
         device.memory.times.timeout(failures: outgoing.failures) * Double.random(in: 0.05...0.25)
     }
 
-    func pauseOrSend(after pause: Duration, _ device: DeviceSession) {
+    func pauseOrSend(after pause: Duration, _ device: DeviceSession, hasTurn: Bool = false) {
         let pause = max(pause, device.memory.wait(now: clock.now))
-        guard pause > .zero else { return takeSlot(device) }
+        guard pause > .zero else { return takeSlot(device, hasTurn: hasTurn) }
         let timer = schedule(after: pause) {
             device.state = .idle
             self.pauseOrSend(after: .zero, device)
@@ -50,7 +50,13 @@ extension SNMPEngine {
         device.state = .pausing(timer)
     }
 
-    private func takeSlot(_ device: DeviceSession) {
+    /// Sessions with one device take turns: who has just had an answer stands behind those that wait.
+    private func takeSlot(_ device: DeviceSession, hasTurn: Bool) {
+        guard device.memory.inFlight < device.limits.inFlightMax, hasTurn || device.memory.turns.count == 0 else {
+            device.state = .waitingForTurn
+            device.memory.turns.append(device.id)
+            return
+        }
         guard inFlight < settings.inFlightMax else {
             device.state = .waitingForSlot
             queue.append(device.id)
@@ -78,6 +84,7 @@ extension SNMPEngine {
             counted.requests += 1
             if outgoing.failures > 0 { counted.retries += 1 }
             inFlight += 1
+            device.memory.inFlight += 1
             let timer = schedule(after: timeout) { self.timedOut(device) }
             device.state = .inFlight(
                 DeviceSession.Flight(request: request, isProbe: isProbe, sentAt: now, endsAt: now + timeout, timer: timer)
@@ -99,8 +106,23 @@ extension SNMPEngine {
         }
     }
 
-    /// Gives free slots to those that wait.
-    func serveQueue() {
+    /// The next session with the same device, if another one waits.
+    private func passTurn(of device: DeviceSession) {
+        while device.memory.inFlight < device.limits.inFlightMax, let id = device.memory.turns.popFirst() {
+            guard let next = devices[id], case .waitingForTurn = next.state else { continue }
+            next.state = .idle
+            pauseOrSend(after: .zero, next, hasTurn: true)
+            advance(next)
+        }
+    }
+
+    /// Gives the turn at the device, and free slots, to those that wait.
+    func serveQueue(after device: DeviceSession) {
+        passTurn(of: device)
+        serveQueue()
+    }
+
+    private func serveQueue() {
         while inFlight < settings.inFlightMax, let id = queue.popFirst() {
             guard let device = devices[id], case .waitingForSlot = device.state else { continue }
             send(device)
@@ -148,7 +170,7 @@ extension SNMPEngine {
             counted.late += 1
         }
         advance(device)
-        serveQueue()
+        serveQueue(after: device)
     }
 
     private func stray(_ request: Int32, _ device: DeviceSession) {
@@ -182,7 +204,7 @@ extension SNMPEngine {
             perform(effect, device)
         }
         advance(device)
-        serveQueue()
+        serveQueue(after: device)
     }
 
     /// Ends a flight and gives its slot back.
@@ -191,6 +213,7 @@ extension SNMPEngine {
         cancel(flight.timer)
         device.state = .idle
         inFlight -= 1
+        device.memory.inFlight -= 1
         return flight
     }
 
@@ -217,6 +240,7 @@ extension SNMPEngine {
         switch device.state {
         case .idle: break
         case .pausing(let timer): cancel(timer)
+        case .waitingForTurn: device.memory.turns.remove(device.id)
         case .waitingForSlot: queue.remove(device.id)
         case .inFlight: _ = land(device)
         }

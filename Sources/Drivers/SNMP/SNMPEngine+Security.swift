@@ -38,7 +38,7 @@ extension SNMPEngine {
             counted.late += 1
         }
         advance(device)
-        serveQueue()
+        serveQueue(after: device)
     }
 
     private func noteEngine(of device: DeviceSession) {

@@ -22,15 +22,33 @@ package actor SNMPEngine {
     var queue = SlotQueue()
     var engines: EngineRegistry
     private let masterKeys = MasterKeys()
+    /// Sessions that fit: the setting, or what the descriptors allow.
+    package nonisolated let devicesMax: Int
     private var lastDevice: UInt64 = 0
     private var lastTicket: UInt64 = 0
 
     /// One reactor per process: a second thread is refused by `open` while sessions are open on the first.
-    package init(reactor: ReactorThread, settings: SNMPSettings = SNMPSettings(), logger: Logger) {
+    ///
+    /// Where fewer devices fit into the descriptors than the settings allow, the log says how many.
+    package init(
+        reactor: ReactorThread,
+        settings: SNMPSettings = SNMPSettings(),
+        descriptors: DescriptorLimit = .raised(),
+        logger: Logger
+    ) {
         self.reactor = reactor
         self.settings = settings
         self.logger = logger
         engines = EngineRegistry(most: settings.memoriesMax)
+        devicesMax = min(settings.devicesMax, descriptors.devices)
+        if devicesMax < settings.devicesMax {
+            logger.warning(
+                "fewer devices fit than are allowed: raise the limit of open files",
+                metadata: [
+                    "snmp.devices": "\(devicesMax)", "snmp.devices-max": "\(settings.devicesMax)", "descriptors": "\(descriptors.most)",
+                ]
+            )
+        }
     }
 
     // MARK: Sessions
@@ -42,9 +60,9 @@ package actor SNMPEngine {
     package func open(_ target: SNMPTarget, limits: DeviceLimits = DeviceLimits()) async throws(SNMPError) -> SNMPDevice {
         var keys: UserKeys?
         if let user = target.user { keys = try await masterKeys.keys(of: user) }
-        guard devices.count < settings.devicesMax else { throw .tooManyDevices(max: settings.devicesMax) }
+        guard devices.count < devicesMax else { throw .tooManyDevices(open: devices.count, max: devicesMax) }
         let limits = limits.sane()
-        let session = try SNMPSession(target, keys: keys)
+        let session = try open(target, keys)
         lastDevice += 1
         let id = SNMPDevice(number: lastDevice)
         let device = DeviceSession(id: id, target: target, limits: limits, session: session, memory: memory(of: target.endpoint, limits))
@@ -54,9 +72,19 @@ package actor SNMPEngine {
             session.close()
             throw .cannotOpen(target.description, systemError: 0)
         }
+        device.memory.opened(revision: target.revision)
         if target.user != nil, let engine = device.memory.engine { session.engine = engine }
         devices[id] = device
         return id
+    }
+
+    private func open(_ target: SNMPTarget, _ keys: UserKeys?) throws(SNMPError) -> SNMPSession {
+        do throws(SNMPError) {
+            return try SNMPSession(target, keys: keys)
+        } catch {
+            guard case .cannotOpen(_, let systemError) = error, DescriptorLimit.isExhausted(systemError) else { throw error }
+            throw .tooManyDevices(open: devices.count, max: devices.count)
+        }
     }
 
     /// Ends a session.
@@ -80,7 +108,7 @@ package actor SNMPEngine {
             _ = exchange.stopped(.closed)
             exchange.resume()
         }
-        serveQueue()
+        serveQueue(after: device)
         return isQuiet
     }
 
@@ -88,6 +116,16 @@ package actor SNMPEngine {
     package func closeAll() {
         for id in Array(devices.keys) { close(id) }
         memories = [:]
+    }
+
+    /// Forgets which columns the device was found not to have.
+    package func forgetMissing(_ id: SNMPDevice) {
+        devices[id]?.memory.missing.forgetAll()
+    }
+
+    /// Whether the device was found, within the last day, not to have a column.
+    package func isKnownMissing(_ column: OID, of id: SNMPDevice) -> Bool {
+        devices[id]?.memory.missing.contains(column, now: clock.now) ?? false
     }
 
     /// Whether no datagram of ours may still be under way to the device: false for at most `pduLifeMax` after a send.
@@ -178,6 +216,10 @@ package actor SNMPEngine {
         guard let device = devices[id] else { return .refused(.closed) }
         if let bad = columns.first(where: { !$0.canBeSent }) { return .refused(.badName(bad)) }
         guard !columns.isEmpty else { return .refused(.noColumns) }
+        let now = clock.now
+        let skipped = options.missing == .remember ? columns.filter { device.memory.missing.contains($0, now: now) } : []
+        let columns = skipped.isEmpty ? columns : columns.filter { !skipped.contains($0) }
+        guard !columns.isEmpty else { return WalkResult(end: .complete, skipped: skipped) }
         guard device.waiting.count < device.limits.queueMax else { return .refused(.busy) }
         let ticket = nextTicket()
         return await withTaskCancellationHandler {
@@ -193,7 +235,8 @@ package actor SNMPEngine {
                 let walk = PendingWalk(
                     ticket: ticket,
                     machine: machine,
-                    columnClass: options.columnClass,
+                    options: options,
+                    skipped: skipped,
                     memory: device.memory,
                     mayStillSend: mayStillSend,
                     takePage: onPage,
@@ -238,6 +281,11 @@ package actor SNMPEngine {
 
 extension WalkResult {
     static func refused(_ reason: WalkReason) -> WalkResult {
-        WalkResult(rows: SNMPRows(), end: .refused(reason), rowCount: 0, requests: 0)
+        WalkResult(end: .refused(reason))
+    }
+
+    /// Of a walk for which nothing was sent.
+    init(end: WalkEnd, skipped: [OID] = []) {
+        self.init(rows: SNMPRows(), end: end, rowCount: 0, requests: 0, skipped: skipped, empty: [])
     }
 }

@@ -6,7 +6,8 @@ package enum SNMPError: Error, Sendable, Hashable {
     case badAddress(String)
     /// No socket, or the library refused; the number is an errno or 0.
     case cannotOpen(String, systemError: Int32)
-    case tooManyDevices(max: Int)
+    /// Each device takes a descriptor, or the setting allows no more.
+    case tooManyDevices(open: Int, max: Int)
     /// Another thread of the process uses the library.
     case otherThread
     /// The session is closed or was never open.

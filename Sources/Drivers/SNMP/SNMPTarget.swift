@@ -17,21 +17,25 @@ package struct SNMPTarget: Sendable, Hashable {
     package let community: [UInt8]
     /// Version 3 only.
     package let user: SNMPUser?
+    /// Of the credentials: with another one the device may show other columns.
+    package let revision: Int
 
     /// Version 1 or 2c.
-    package init(address: String, port: UInt16 = 161, version: SNMPVersion = .v2c, community: [UInt8]) {
+    package init(address: String, port: UInt16 = 161, version: SNMPVersion = .v2c, community: [UInt8], revision: Int = 0) {
         self.address = address
         self.port = port
         self.version = version
         self.community = community
+        self.revision = revision
         user = nil
     }
 
     /// Version 3.
-    package init(address: String, port: UInt16 = 161, user: SNMPUser) {
+    package init(address: String, port: UInt16 = 161, user: SNMPUser, revision: Int = 0) {
         self.address = address
         self.port = port
         self.user = user
+        self.revision = revision
         version = .v3
         community = []
     }

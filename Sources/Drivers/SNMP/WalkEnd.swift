@@ -49,4 +49,8 @@ package struct WalkResult: Sendable {
     package let rowCount: Int
     /// Datagrams sent.
     package let requests: Int
+    /// Columns that were not asked because the device was found not to have them.
+    package let skipped: [OID]
+    /// Columns that a complete walk found without any row.
+    package let empty: [OID]
 }

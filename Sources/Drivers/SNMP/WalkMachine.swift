@@ -24,6 +24,8 @@ struct WalkMachine: Sendable {
     private var cursors: [OID]
     /// Columns that have not ended, by their place in `roots`.
     private var active: [Int]
+    /// Columns with at least one row, by their place in `roots`.
+    private var filled: Set<Int> = []
     private var repetitions: RepetitionControl
     private var byteCount = 0
     private var retries: Int
@@ -94,6 +96,12 @@ struct WalkMachine: Sendable {
         }
     }
 
+    /// Columns that the device has nothing of; known once the walk is complete.
+    var empty: [OID] { end == .complete ? roots.indices.filter { !filled.contains($0) }.map { roots[$0] } : [] }
+
+    /// Columns with at least one row.
+    var present: [OID] { filled.map { roots[$0] } }
+
     /// Hands over the rows accepted since the last time.
     mutating func takeRows() -> SNMPRows {
         let taken = rows
@@ -137,7 +145,10 @@ struct WalkMachine: Sendable {
         hasAnswered = true
         failures = 0
         for (place, column) in columns.enumerated() {
-            if let row = last[place] { cursors[column] = page.name(at: row) }
+            if let row = last[place] {
+                cursors[column] = page.name(at: row)
+                filled.insert(column)
+            }
         }
         active.removeAll { column in columns.firstIndex(of: column).map { ended[$0] } ?? false }
         repetitions.good()

@@ -1,20 +1,18 @@
 import Foundation
+import Logging
+import SNMPSupport
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import SNMP
 
-@Suite("The engine with many devices", .timeLimit(.minutes(3)))
+@Suite("The engine with many devices", .serialized, .timeLimit(.minutes(3)))
 struct EngineLoadTests {
-    /// Raises the soft limit to the hard one; at most 10,000 and half of what is then allowed; fewer where `patience` is asked for, because
+    /// At most 10,000, and what the descriptors allow; fewer where `patience` is asked for, because
     /// the one scripted agent is slowed down with the rest and loses what it cannot take in.
     private func sessions() -> Int {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        return min(10_000 / (patience * patience), Int(limit.rlim_cur) / 2)
+        min(10_000 / (patience * patience), DescriptorLimit.raised().devices - 1_000)
     }
 
     @Test("ten thousand gets are under way at once, one a session, and every one is answered with its own value")
@@ -31,6 +29,8 @@ struct EngineLoadTests {
         settings.inFlightMax = count
         var limits = DeviceLimits()
         limits.requestsPerSecond = 0
+        // One address stands for all.
+        limits.inFlightMax = count
         limits.timeoutStart = .seconds(4) * patience
         limits.timeoutMax = max(limits.timeoutMax, limits.timeoutStart)
         limits.retries = 5
@@ -62,12 +62,51 @@ struct EngineLoadTests {
             let target = SNMPTarget(address: "127.0.0.1", port: 9, community: [])
             let first = try await engine.open(target)
             _ = try await engine.open(target)
-            await #expect(throws: SNMPError.tooManyDevices(max: 2)) { try await engine.open(target) }
+            await #expect(throws: SNMPError.tooManyDevices(open: 2, max: 2)) { try await engine.open(target) }
 
             await engine.close(first)
 
             _ = try await engine.open(target)
         }
+    }
+
+    @Test(
+        "ten thousand devices are open in one process at less than two kilobytes each",
+        .enabled(if: DescriptorLimit.raised().devices >= 10_000, "the hard limit of open files is too low for ten thousand devices")
+    )
+    func footprint() async throws {
+        try await withEngine { engine in
+            let target = SNMPTarget(address: "127.0.0.1", port: 9, community: Array("public".utf8))
+            for _ in 0..<500 { _ = try await engine.open(target) }
+            let before = try residentBytes()
+
+            for _ in 0..<9_500 { _ = try await engine.open(target) }
+
+            let each = (try residentBytes() - before) / 9_500
+            #expect(await engine.sessionCount == 10_000)
+            #expect(each < 2048 * patience, "\(each) bytes a session")
+        }
+    }
+
+    private func residentBytes() throws -> Int {
+        let text = try String(contentsOfFile: "/proc/self/statm", encoding: .ascii)
+        let pages = try #require(text.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+        return pages * 4096
+    }
+
+    @Test("where descriptors allow fewer devices than the settings, the next one is refused with both numbers and the log says so")
+    func fewDescriptors() async throws {
+        let lines = Mutex<[String]>([])
+        let logger = Logger(label: "few") { _ in LineLog { line in lines.withLock { $0.append(line) } } }
+        let engine = SNMPEngine(reactor: SNMPThread.shared, descriptors: DescriptorLimit(most: 514), logger: logger)
+        let target = SNMPTarget(address: "127.0.0.1", port: 9, community: [])
+        for _ in 0..<2 { _ = try await engine.open(target) }
+
+        await #expect(throws: SNMPError.tooManyDevices(open: 2, max: 2)) { try await engine.open(target) }
+
+        #expect(lines.withLock { $0.count } == 1)
+        #expect(lines.withLock { $0.first?.contains("514") } == true)
+        await engine.closeAll()
     }
 
     @Test("opening, asking, cancelling and closing at random leaves nothing behind", arguments: 0..<3)
@@ -107,5 +146,25 @@ struct EngineLoadTests {
             await engine.close(device)
             await asking.value
         }
+    }
+}
+
+/// A log of plain lines.
+private struct LineLog: LogHandler {
+    let write: @Sendable (String) -> Void
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    init(write: @escaping @Sendable (String) -> Void) {
+        self.write = write
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        write("\(event.message) \(event.metadata ?? [:])")
     }
 }

@@ -173,10 +173,13 @@ struct EngineTests {
         settings.inFlightMax = 2
         let agent = try ScriptedAgent { _, _ in [] }
         defer { agent.stop() }
-        try await withEngine(settings) { [name] engine in
+        var limits = DeviceLimits.patient
+        // One address stands for four.
+        limits.inFlightMax = 4
+        try await withEngine(settings) { [name, limits] engine in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<4 {
-                    let device = try await engine.open(agent.target(), limits: .patient)
+                    let device = try await engine.open(agent.target(), limits: limits)
                     group.addTask {
                         await #expect(throws: SNMPError.timedOut(attempts: 1)) { try await engine.get(device, [name]) }
                     }

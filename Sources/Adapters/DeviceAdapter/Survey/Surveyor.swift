@@ -228,7 +228,7 @@ struct Surveyor {
         gently: Bool = false,
         into seen: inout Set<String>
     ) async throws(DeviceError) -> Ending {
-        var options = WalkOptions(columnClass: cost == .dear ? .dear : .cheap)
+        var options = WalkOptions(columnClass: ColumnClass(cost))
         if gently { options.repetitionsMax = max(1, min(repetitionsMax, DeviceLimits().varbindsMax / reader.oids.count) / 2) }
         let walked = await asker.walk(reader.oids.map { $0.appending(arcs) }, options)
         sheet.requests += walked.requests
