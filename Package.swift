@@ -156,7 +156,7 @@ let testing = [
     .target(name: "SNMPSupport", dependencies: ["Reactor"], path: "Tests/Support/SNMPSupport", swiftSettings: house),
     tests("Unit", "DomainTests", ["Domain"]),
     tests("Unit", "WireTests", ["Domain", "Wire", protobuf]),
-    tests("Unit", "SealTests", ["Domain", "SealAdapter"]),
+    tests("Unit", "SealTests", ["Domain", "SealAdapter", crypto]),
     tests("Unit", "OLTSimulatorTests", ["OLTSimulator"]),
     tests("Conformance", "FaultProxyTests", ["FaultProxy", "TestSupport"]),
     tests("Unit", "ProfileTests", ["DeviceAdapter", "Domain", "SNMP"]),

@@ -13,7 +13,7 @@ package struct AESCredentialSeal: CredentialSeal {
 
     package func seal(_ credentials: Credentials, for olt: OLTID, revision: Int) throws(SealError) -> SealedCredentials {
         do {
-            let box = try AES.GCM.seal(credentials.community, using: key, authenticating: Self.binding(olt, revision))
+            let box = try AES.GCM.seal(credentials.bytes, using: key, authenticating: Self.binding(credentials.form, olt, revision))
             guard let combined = box.combined else { throw SealError.badKey(reason: "the nonce has an unusual length") }
             return SealedCredentials(bytes: Array(combined), revision: revision)
         } catch {
@@ -22,16 +22,18 @@ package struct AESCredentialSeal: CredentialSeal {
     }
 
     package func open(_ sealed: SealedCredentials, for olt: OLTID) throws(SealError) -> Credentials {
-        do {
-            let box = try AES.GCM.SealedBox(combined: sealed.bytes)
-            return Credentials(community: Array(try AES.GCM.open(box, using: key, authenticating: Self.binding(olt, sealed.revision))))
-        } catch {
-            throw .doesNotOpen
+        guard let box = try? AES.GCM.SealedBox(combined: sealed.bytes) else { throw .doesNotOpen }
+        for form in Credentials.Form.allCases {
+            guard let bytes = try? AES.GCM.open(box, using: key, authenticating: Self.binding(form, olt, sealed.revision)),
+                let credentials = Credentials(form, bytes: Array(bytes))
+            else { continue }
+            return credentials
         }
+        throw .doesNotOpen
     }
 
-    private static func binding(_ olt: OLTID, _ revision: Int) -> [UInt8] {
-        Array("flotilla/credentials/1/\(olt.value)/\(revision)".utf8)
+    private static func binding(_ form: Credentials.Form, _ olt: OLTID, _ revision: Int) -> [UInt8] {
+        Array("flotilla/credentials/\(form.rawValue)/\(olt.value)/\(revision)".utf8)
     }
 }
 

@@ -35,6 +35,11 @@ struct APIClient {
         try decode(try await send("POST", path, query: [:], body: bytes, contentType: contentType), as: shape)
     }
 
+    func put<Shape: Decodable>(_ path: String, _ body: some Encodable, as shape: Shape.Type = Shape.self) async throws -> Shape {
+        let bytes = try JSONEncoder().encode(body)
+        return try decode(try await send("PUT", path, query: [:], body: bytes, contentType: "application/json"), as: shape)
+    }
+
     /// Follows what happens, from the event after an id if one is given.
     func events(types: String?, after last: String?) throws -> EventStream {
         var request = URLRequest(url: try url(APIPath.events, ["types": types]))

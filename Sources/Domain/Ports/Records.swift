@@ -5,6 +5,15 @@ package protocol DeviceRecord: Sendable {
     /// Throws `.conflict` when the name is taken.
     func addOLT(_ entry: OLTEntry, seal: @Sendable (OLTID) throws -> SealedCredentials) async throws(RecordError) -> OLT
 
+    /// Changes version and credentials of an OLT; they are sealed for the revision after the one they replace.
+    ///
+    /// What was dispatched before goes on with the old ones. `nil`: there is no such OLT.
+    func changeCredentials(
+        of nameOrID: String,
+        version: SNMPVersion,
+        seal: @Sendable (OLTID, _ revision: Int) throws -> SealedCredentials
+    ) async throws(RecordError) -> OLTSummary?
+
     /// Finds by id (all digits) or by name.
     func olt(_ nameOrID: String) async throws(RecordError) -> OLTSummary?
 

@@ -28,6 +28,7 @@ package enum APIPath {
     package static func oltPorts(_ nameOrID: String) -> String { olt(nameOrID) + "/ports" }
     package static func onu(_ olt: String, _ index: String) -> String { self.olt(olt) + "/onus/" + index }
     package static func onuReadings(_ olt: String, _ index: String) -> String { onu(olt, index) + "/readings" }
+    package static func oltCredentials(_ nameOrID: String) -> String { olt(nameOrID) + "/credentials" }
     package static func letterBatch(_ id: Int64) -> String { letterBatches + "/\(id)" }
     /// The verbs: drain, quiet, resume, stop.
     package static func worker(_ id: String, _ verb: String) -> String { workers + "/" + id + ":" + verb }

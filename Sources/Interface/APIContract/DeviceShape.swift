@@ -11,6 +11,7 @@ package struct OLTShape: Codable, Hashable, Sendable {
     package let name: String
     package let address: String
     package let profile: String
+    package let snmpVersion: String
     package let enabled: Bool
     /// The profile that reads it: of one that was entered with `auto`, the one that was found.
     @OrNull package var foundProfile: String?
@@ -29,6 +30,7 @@ package struct OLTShape: Codable, Hashable, Sendable {
         name = summary.olt.name
         address = summary.olt.address.description
         profile = summary.olt.profile
+        snmpVersion = summary.olt.version.rawValue
         enabled = summary.olt.enabled
         foundProfile = summary.facts?.profile
         vendor = summary.facts?.vendor
@@ -47,19 +49,46 @@ package struct OLTDraft: Codable, Hashable, Sendable {
     package let address: String
     package let port: Int?
     package let profile: String
-    package let community: String
     package let pdusPerSecond: Int?
+    /// Its fields stand beside the others.
+    package let credentials: CredentialsDraft
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, address, port, profile, community, pdusPerSecond
+        case name, address, port, profile, pdusPerSecond
+        case snmpVersion, community, user, authentication, authenticationPassphrase, privacy, privacyPassphrase, context
     }
 
     package init(name: String, address: String, port: Int?, profile: String, community: String, pdusPerSecond: Int? = nil) {
+        let credentials = CredentialsDraft(community: community)
+        self.init(name: name, address: address, port: port, profile: profile, credentials: credentials, pdusPerSecond: pdusPerSecond)
+    }
+
+    package init(name: String, address: String, port: Int?, profile: String, credentials: CredentialsDraft, pdusPerSecond: Int? = nil) {
         self.name = name
         self.address = address
         self.port = port
         self.profile = profile
-        self.community = community
+        self.credentials = credentials
         self.pdusPerSecond = pdusPerSecond
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        name = try fields.decode(String.self, forKey: .name)
+        address = try fields.decode(String.self, forKey: .address)
+        port = try fields.decodeIfPresent(Int.self, forKey: .port)
+        profile = try fields.decode(String.self, forKey: .profile)
+        pdusPerSecond = try fields.decodeIfPresent(Int.self, forKey: .pdusPerSecond)
+        credentials = try CredentialsDraft(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(name, forKey: .name)
+        try fields.encode(address, forKey: .address)
+        try fields.encodeIfPresent(port, forKey: .port)
+        try fields.encode(profile, forKey: .profile)
+        try fields.encodeIfPresent(pdusPerSecond, forKey: .pdusPerSecond)
+        try credentials.encode(to: encoder)
     }
 }

@@ -85,6 +85,7 @@ package struct APIServer: Service {
         TaskRoutes(desk: desk).add(to: router)
         DeviceRoutes(desk: desk, profiles: settings.profiles).add(to: router)
         ONURoutes(desk: desk, optics: settings.optics).add(to: router)
+        CredentialRoutes(desk: desk).add(to: router)
         FleetRoutes(desk: desk).add(to: router)
         WorkerOrderRoutes(desk: desk).add(to: router)
         LetterRoutes(desk: desk).add(to: router)

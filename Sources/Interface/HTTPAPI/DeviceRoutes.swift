@@ -17,8 +17,9 @@ struct DeviceRoutes {
 
     private func add(_ request: Request) async throws -> Response {
         let draft = try await request.decoded(as: OLTDraft.self, fields: OLTDraft.CodingKeys.self, atMost: APIPath.bodyBytesMax)
-        let entry = try OLTEntry(draft, profiles: profiles)
-        let olt = try await desk.addOLT(entry, credentials: Credentials(community: Array(draft.community.utf8)))
+        let checked = try CredentialsCheck(draft.credentials)
+        let entry = try OLTEntry(draft, version: checked.version, profiles: profiles)
+        let olt = try await desk.addOLT(entry, credentials: checked.credentials)
         guard let summary = try await desk.olt(olt.id.value.description) else { throw Problem.noOLT(olt.name) }
         return try Answer.json(OLTShape(summary), status: .created)
     }
@@ -37,7 +38,7 @@ struct DeviceRoutes {
 
 extension OLTEntry {
     /// Checks what a caller entered.
-    init(_ draft: OLTDraft, profiles: [String]) throws(Problem) {
+    init(_ draft: OLTDraft, version: SNMPVersion, profiles: [String]) throws(Problem) {
         func refused(_ field: String, _ detail: String, _ allowed: String) -> Problem {
             Problem(status: 400, code: "invalid_value", title: "OLT refused", detail: detail, field: field, allowed: allowed)
         }
@@ -54,15 +55,12 @@ extension OLTEntry {
         guard profiles.contains(draft.profile) else {
             throw refused("profile", "there is no profile \"\(draft.profile)\"", profiles.sorted().joined(separator: ", "))
         }
-        guard (1...255).contains(draft.community.utf8.count) else {
-            throw refused("community", "the community has \(draft.community.utf8.count) bytes", "1 to 255 bytes")
-        }
         let rate = draft.pdusPerSecond ?? DeviceLimits().pdusPerSecond
         guard (1...1000).contains(rate) else { throw refused("pdusPerSecond", "\(rate) is out of range", "1 to 1000") }
         self.init(
             name: draft.name,
             address: DeviceAddress(host: draft.address, port: port),
-            version: .v2c,
+            version: version,
             profile: draft.profile,
             limits: DeviceLimits(pdusPerSecond: rate)
         )

@@ -203,6 +203,12 @@ actor MemoryRecord: TaskRecord, TaskSteering, Housekeeping, DeviceRecord, FleetR
         throw .refused(operation: "add an OLT", message: "not here")
     }
 
+    func changeCredentials(
+        of nameOrID: String,
+        version: SNMPVersion,
+        seal: @Sendable (OLTID, _ revision: Int) throws -> SealedCredentials
+    ) async throws(RecordError) -> OLTSummary? { nil }
+
     func olt(_ nameOrID: String) async throws(RecordError) -> OLTSummary? { nil }
 
     func namedOLTs(_ namesOrIDs: Set<String>) async throws(RecordError) -> [String: Admission.NamedOLT] {

@@ -63,6 +63,37 @@ extension RecordSuites {
         }
 
         @Test(
+            "changed credentials are sealed for the next revision, and what cannot be sealed changes nothing",
+            arguments: RecordBackend.available
+        )
+        func credentials(_ backend: RecordBackend) async throws {
+            struct NoKey: Error {}
+            try await Bench.with(backend) { bench in
+                let olt = try await bench.addOLT("OLT-1")
+
+                let changed = try await bench.devices.changeCredentials(of: "OLT-1", version: .v3) { id, revision in
+                    SealedCredentials(bytes: [9, UInt8(truncatingIfNeeded: id.value)], revision: revision)
+                }
+
+                #expect(changed?.olt.credentials == SealedCredentials(bytes: [9, UInt8(truncatingIfNeeded: olt.id.value)], revision: 2))
+                #expect(changed?.olt.version == .v3)
+                #expect(try await bench.devices.olt("OLT-1") == changed)
+                await #expect(throws: RecordError.self) {
+                    try await bench.devices.changeCredentials(of: "OLT-1", version: .v1) { _, _ in throw NoKey() }
+                }
+                #expect(try await bench.devices.olt("OLT-1") == changed)
+                #expect(
+                    try await bench.devices.changeCredentials(of: "OLT-9", version: .v1) { _, revision in
+                        SealedCredentials(bytes: [], revision: revision)
+                    } == nil
+                )
+                let dispatched = try await bench.discovery(olt)
+                #expect(dispatched.device?.credentials.revision == 2)
+                #expect(dispatched.device?.version == .v3)
+            }
+        }
+
+        @Test(
             "5,000 ONUs in parts take effect with their outcome, in one go; parts arrive twice without harm",
             arguments: RecordBackend.available
         )

@@ -211,7 +211,7 @@ extension EndToEnd {
     /// Every refusal names the field and what is allowed, and nothing is lost.
     @Suite("Bad input over HTTP", .serialized, .timeLimit(.minutes(1)))
     struct BadRequests {
-        @Test("is refused with a problem that says where and why", arguments: BadRequest.all)
+        @Test("is refused with a problem that says where and why", arguments: BadRequest.all + BadRequest.credentials)
         func refused(_ bad: BadRequest) async throws {
             let fleet = try await SharedFleets.up()
 
@@ -219,6 +219,7 @@ extension EndToEnd {
             #expect(reply.contentType == "application/problem+json", "\(reply)")
             let problem = try reply.decoded(as: Problem.self)
 
+            #expect(!reply.text.contains("s3cret"))
             #expect(reply.status == bad.status, "\(reply)")
             #expect(problem.status == bad.status)
             #expect(problem.code == bad.code, "\(reply)")

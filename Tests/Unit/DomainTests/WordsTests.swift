@@ -96,10 +96,11 @@ struct WordsTests {
         ]
         let final: [DeviceError] = [
             .unsupported(device: "d", what: "x"), .unknownProfile(name: "p", known: ["a"]), .badCredentials(device: "d"),
+            .denied(device: "d", reason: "x", isFinal: true),
         ]
 
         #expect(retryable.allSatisfy { $0.fault.retryable })
         #expect(final.allSatisfy { !$0.fault.retryable })
-        #expect(Set((retryable + final).map { $0.fault.errorClass }).count == 7)
+        #expect(Set((retryable + final).map { $0.fault.errorClass }).count == 8)
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import SealAdapter
 import Testing
@@ -31,6 +32,34 @@ struct AESCredentialSealTests {
         #expect(throws: SealError.doesNotOpen) { try seal.open(SealedCredentials(bytes: changed, revision: 3), for: OLTID(17)) }
         #expect(throws: SealError.doesNotOpen) { try stranger.open(sealed, for: OLTID(17)) }
         #expect(throws: SealError.doesNotOpen) { try seal.open(SealedCredentials(bytes: [1, 2, 3], revision: 3), for: OLTID(17)) }
+    }
+
+    @Test("of a user open as they were, and not as a community")
+    func user() throws {
+        let phrase = Array("s3cret-phrase".utf8)
+        let user = DeviceUser(name: "reader", security: .sealed(.sha256, passphrase: phrase, .aes128, privacyPassphrase: phrase))
+
+        let sealed = try seal.seal(Credentials(user: user), for: OLTID(17), revision: 3)
+
+        #expect(try seal.open(sealed, for: OLTID(17)) == Credentials(user: user))
+        #expect(!sealed.bytes.indices.contains { sealed.bytes[$0...].starts(with: "s3cret".utf8) })
+    }
+
+    @Test("that an earlier release sealed still open")
+    func earlier() throws {
+        let text = SealKey.makeText()
+        let digits = Array(text.utf8)
+        let bytes = stride(from: 0, to: 64, by: 2).compactMap { UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16) }
+        let box = try AES.GCM.seal(
+            Array("public".utf8),
+            using: SymmetricKey(data: bytes),
+            authenticating: Array("flotilla/credentials/1/17/3".utf8)
+        )
+        let sealed = SealedCredentials(bytes: Array(try #require(box.combined)), revision: 3)
+
+        let opened = try AESCredentialSeal(key: SealKey(text: text)).open(sealed, for: OLTID(17))
+
+        #expect(opened == Credentials(community: Array("public".utf8)))
     }
 
     @Test("are sealed differently each time")

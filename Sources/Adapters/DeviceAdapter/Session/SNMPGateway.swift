@@ -40,12 +40,10 @@ package struct SNMPGateway: DeviceGateway {
         } catch {
             throw .badCredentials(device: name)
         }
-        let target = SNMPTarget(
-            address: try await numeric(access.address.host, name),
-            port: access.address.port,
-            version: .v2c,
-            community: community(credentials, permission.number)
-        )
+        let address = try await numeric(access.address.host, name)
+        guard let target = SNMPTarget(access, address: address, credentials, witness: settings.witness ? permission.number : nil) else {
+            throw .badCredentials(device: name)
+        }
         do throws(SNMPError) {
             let limits = SNMP.DeviceLimits(access.limits, profile?.limits)
             let device = try await engine.open(target, limits: limits)
@@ -61,11 +59,6 @@ package struct SNMPGateway: DeviceGateway {
         } catch {
             throw .unreachable(device: name, reason: "\(error)")
         }
-    }
-
-    private func community(_ credentials: Credentials, _ number: DispatchNumber?) -> [UInt8] {
-        guard settings.witness, let number else { return credentials.community }
-        return credentials.community + Array("#\(number.value)".utf8)
     }
 
     /// Names are resolved off the SNMP thread; numeric addresses cost nothing.

@@ -3,7 +3,7 @@ import Domain
 /// OLTs as operators entered them, with what is known of them.
 struct DeviceShelf: Sendable {
     private struct OLTRow: Sendable {
-        let olt: OLT
+        var olt: OLT
         var facts = DeviceFacts()
         var reachable: Bool?
         var lastSeenAt: Timestamp?
@@ -57,6 +57,20 @@ struct DeviceShelf: Sendable {
         lastID += 1
         olts[id] = OLTRow(olt: olt)
         return olt
+    }
+
+    mutating func changeCredentials(
+        of nameOrID: String,
+        version: SNMPVersion,
+        seal: (OLTID, _ revision: Int) throws -> SealedCredentials
+    ) throws(RecordError) -> OLTSummary? {
+        guard let olt = summary(nameOrID)?.olt else { return nil }
+        do {
+            olts[olt.id]?.olt = olt.changed(version: version, credentials: try seal(olt.id, olt.credentials.revision + 1))
+        } catch {
+            throw .refused(operation: "change credentials", message: "the credentials could not be sealed: \(error)")
+        }
+        return olts[olt.id]?.summary
     }
 
     /// Digits alone are an id.

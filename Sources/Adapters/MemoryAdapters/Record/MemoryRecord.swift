@@ -88,6 +88,14 @@ extension MemoryRecord: DeviceRecord {
         try with { model throws(RecordError) in try model.addOLT(entry, seal: seal) }
     }
 
+    package func changeCredentials(
+        of nameOrID: String,
+        version: SNMPVersion,
+        seal: @Sendable (OLTID, _ revision: Int) throws -> SealedCredentials
+    ) async throws(RecordError) -> OLTSummary? {
+        try with { model throws(RecordError) in try model.changeCredentials(of: nameOrID, version: version, seal: seal) }
+    }
+
     package func olt(_ nameOrID: String) async throws(RecordError) -> OLTSummary? { with { $0.devices.summary(nameOrID) } }
 
     package func namedOLTs(_ namesOrIDs: Set<String>) async throws(RecordError) -> [String: Admission.NamedOLT] {

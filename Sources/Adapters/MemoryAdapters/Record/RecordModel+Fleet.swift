@@ -14,4 +14,13 @@ extension RecordModel {
     package mutating func addOLT(_ entry: OLTEntry, seal: @Sendable (OLTID) throws -> SealedCredentials) throws(RecordError) -> OLT {
         try devices.add(entry, seal: seal)
     }
+
+    /// Changes an OLT's credentials; `nil`: there is no such OLT.
+    package mutating func changeCredentials(
+        of nameOrID: String,
+        version: SNMPVersion,
+        seal: @Sendable (OLTID, _ revision: Int) throws -> SealedCredentials
+    ) throws(RecordError) -> OLTSummary? {
+        try devices.changeCredentials(of: nameOrID, version: version, seal: seal)
+    }
 }

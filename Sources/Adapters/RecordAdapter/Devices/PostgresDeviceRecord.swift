@@ -3,7 +3,7 @@ import Postgres
 
 /// OLTs in PostgreSQL.
 package struct PostgresDeviceRecord: DeviceRecord {
-    private let database: RecordDatabase
+    let database: RecordDatabase
 
     package init(database: RecordDatabase) {
         self.database = database

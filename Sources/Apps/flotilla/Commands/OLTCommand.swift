@@ -4,12 +4,14 @@ import Domain
 import Foundation
 import Wire
 
-/// `flotilla olt add|import|list|show|ports|discover|probe`.
+/// `flotilla olt add|import|list|show|ports|discover|probe|credentials`.
 struct OLTCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "olt",
         abstract: "Enter OLTs and ask them.",
-        subcommands: [Add.self, Import.self, List.self, Show.self, Ports.self, Discover.self, Probe.self]
+        subcommands: [
+            Add.self, Import.self, List.self, Show.self, Ports.self, Discover.self, Probe.self, ChangeCredentials.self,
+        ]
     )
 
     struct Add: AsyncParsableCommand {
@@ -27,12 +29,10 @@ struct OLTCommand: AsyncParsableCommand {
         @Option(help: "The profile: what this vendor's tables mean; auto asks the device.")
         var profile = "auto"
 
-        @Option(help: "SNMP community (environment: FLOTILLA_COMMUNITY, so that it stays out of the process list).")
-        var community: String = ProcessInfo.processInfo.environment["FLOTILLA_COMMUNITY"] ?? "public"
-
         @Option(help: "Requests a second at most, 1 to 1000.")
         var pdusPerSecond: Int?
 
+        @OptionGroup var credentials: CredentialOptions
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
@@ -41,7 +41,7 @@ struct OLTCommand: AsyncParsableCommand {
                 address: address,
                 port: port,
                 profile: profile,
-                community: community,
+                credentials: try credentials.draft(standard: "public"),
                 pdusPerSecond: pdusPerSecond
             )
             let olt: OLTShape = try await common.client().post(APIPath.olts, draft)

@@ -46,6 +46,20 @@ package struct OLT: Hashable, Sendable {
         self.credentials = credentials
     }
 
+    /// The same OLT with other credentials.
+    package func changed(version: SNMPVersion, credentials: SealedCredentials) -> OLT {
+        OLT(
+            id: id,
+            name: name,
+            address: address,
+            version: version,
+            profile: profile,
+            enabled: enabled,
+            limits: limits,
+            credentials: credentials
+        )
+    }
+
     /// What a worker needs to reach this OLT.
     package var access: DeviceAccess {
         DeviceAccess(olt: id, name: name, address: address, version: version, profile: profile, limits: limits, credentials: credentials)
@@ -98,7 +112,9 @@ package struct DeviceAddress: Hashable, Sendable, CustomStringConvertible {
 
 /// The protocol versions spoken today.
 package enum SNMPVersion: String, CaseIterable, Hashable, Sendable {
+    case v1
     case v2c
+    case v3
 }
 
 /// How gently an OLT is treated.
@@ -130,18 +146,4 @@ package struct SealedCredentials: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "sealed(revision \(revision))" }
-}
-
-/// Credentials in the clear.
-///
-/// Only a seal makes and opens them; they are never logged.
-package struct Credentials: Hashable, Sendable, CustomStringConvertible {
-    /// The SNMP community, any bytes but none empty.
-    package let community: [UInt8]
-
-    package init(community: [UInt8]) {
-        self.community = community
-    }
-
-    package var description: String { "credentials(hidden)" }
 }
