@@ -2,6 +2,7 @@ import ArgumentParser
 import Assembly
 import DeviceAdapter
 import Domain
+import Foundation
 import Wire
 
 /// `flotilla profile list|show|test`.
@@ -13,11 +14,11 @@ struct ProfileCommand: AsyncParsableCommand {
     )
 
     struct FolderOption: ParsableArguments {
-        @Option(help: "Folder of profiles (default: deploy/profiles here, or the one beside the program).")
+        @Option(help: "Folder of profiles (environment: FLOTILLA_PROFILES; else deploy/profiles here, or the one beside the program).")
         var folder: String?
 
         func shelf() throws -> ProfileShelf {
-            guard let folder = folder ?? ProfileFolder.found else {
+            guard let folder = folder ?? ProcessInfo.processInfo.environment["FLOTILLA_PROFILES"] ?? ProfileFolder.found else {
                 throw CommandError(.notFound, "no folder of profiles was found; say which with --folder")
             }
             do throws(ProfileFault) {
