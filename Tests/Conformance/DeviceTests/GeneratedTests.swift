@@ -96,6 +96,21 @@ struct GeneratedTests {
         #expect(steps.all.map(\.rows).reduce(0, +) >= 5 * 80)
     }
 
+    @Test("a full chassis of 16,384 ONTs is discovered completely, port by port, and each port's count agrees")
+    func fullChassis() async throws {
+        let shape = try GeneratedShape(.huawei, boards: 16, ports: 16, onus: 64)
+
+        let (survey, parts) = try await Lab.visit(.generated(shape), profile: "auto") { visit in
+            (try await visit.session.discover(), visit.steps.parts)
+        }
+
+        #expect(survey.coverage == .complete && survey.byIndex.count == 16_384)
+        #expect(survey.ports.count == 256 && survey.ports.allSatisfy { $0.counted == 64 && $0.seen == 64 })
+        #expect(parts.last == RunPart(.port, done: 256, of: 256))
+        // Five columns of 64 rows in answers of 1,472 octets; the rest lists ports and looks behind them.
+        #expect(survey.requests < 256 * 10, "\(survey.requests)")
+    }
+
     @Test("a walk that ended too soon is repeated gently, and then says the port and both numbers")
     func short() async throws {
         let shape = try GeneratedShape(.huawei, boards: 1, ports: 2, onus: 40)
