@@ -183,6 +183,32 @@ struct GeneratedTests {
         #expect(changed == first)
     }
 
+    @Test("dear columns that a device has not are asked for once, and those it has are not measured to find that out again")
+    func missingColumns() async throws {
+        // Its optics are read, the firmware of its ONTs is not there.
+        let lab = try Lab(.generated(try GeneratedShape(.huawei, boards: 1, ports: 1, onus: 4)))
+        defer { lab.simulator.stop() }
+
+        func requests() async throws -> Int {
+            let before = lab.requests
+            _ = try await lab.visit(profile: "huawei") { try await $0.session.read([.optics, .inventory], of: nil) }
+            return lab.requests - before
+        }
+        let first = try await requests()
+        let second = try await requests()
+
+        // Twelve dear columns of two kinds of boards, six of them in a request; EPON has none of them and is asked again.
+        #expect(second < first, "\(first), then \(second)")
+        let (chosen, totals) = try await lab.visit(profile: "huawei") { visit in
+            let index = try await visit.session.discover().observations[0].index
+            let before = visit.steps.parts.count
+            let survey = try await visit.session.read([.optics, .inventory], of: [index])
+            return (survey, visit.steps.parts.dropFirst(before).map(\.total))
+        }
+        #expect(chosen.observations.count == 1 && chosen.observations.first?.model == "EG8010H")
+        #expect(Set(totals) == [3, 7], "the column of firmware is left out: \(totals)")
+    }
+
     @Test("a named profile that fits nothing of the box is refused by name")
     func wrongProfile() async throws {
         let source = SimulatorSettings.Group.Source.generated(try GeneratedShape(.vsolGPON, boards: 1, ports: 1, onus: 4))

@@ -134,7 +134,9 @@ struct SNMPDeviceSession: DeviceSession {
     private func systemGroup() async throws(DeviceError) -> DeviceFacts {
         let system: OID = [1, 3, 6, 1, 2, 1, 1]
         let cells = try await asker.get([[1, 0], [2, 0], [3, 0], [5, 0]].map { system.appending($0) })
-        return DeviceFacts(description: cells[0].value, objectID: cells[1].value, upTime: cells[2].value, name: cells[3].value)
+        let facts = DeviceFacts(description: cells[0].value, objectID: cells[1].value, upTime: cells[2].value, name: cells[3].value)
+        book.met(facts.sysObjectID, key)
+        return facts
     }
 }
 
