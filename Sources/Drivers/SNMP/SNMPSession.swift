@@ -90,7 +90,7 @@ final class SNMPSession {
         guard let handle = unsafe handle else { throw .library(status: 0) }
         var request: Int32 = 0
         var systemError: Int32 = 0
-        let arcs = outgoing.names.flatMap { $0.arcs }
+        let arcs = outgoing.names.count == 1 ? outgoing.names[0].arcs : outgoing.names.flatMap { $0.arcs }
         let lengths = outgoing.names.map { UInt32($0.arcs.count) }
         let (operation, repetitions) = Self.spelled(outgoing.operation)
         let status = unsafe arcs.withUnsafeBufferPointer { arcs in
@@ -241,14 +241,11 @@ extension SNMPRows {
     init(_ page: flotilla_snmp_page) {
         let arcs = unsafe Array(UnsafeBufferPointer(start: page.arcs, count: page.arc_count))
         let octets = unsafe Array(UnsafeBufferPointer(start: page.octets, count: page.octet_count))
-        let entries = unsafe UnsafeBufferPointer(start: page.varbinds, count: page.varbind_count).map { varbind in
-            Entry(
-                nameStart: varbind.name_start,
-                nameCount: varbind.name_count,
-                valueStart: varbind.value_start,
-                valueCount: varbind.value_count,
-                type: ValueType(rawValue: varbind.type) ?? .null
-            )
+        precondition(MemoryLayout<Entry>.stride == MemoryLayout<flotilla_snmp_varbind>.stride, "rows are laid out as the C face has them")
+        let entries = unsafe [Entry](unsafeUninitializedCapacity: page.varbind_count) { entries, count in
+            let varbinds = unsafe UnsafeRawBufferPointer(UnsafeBufferPointer(start: page.varbinds, count: page.varbind_count))
+            unsafe UnsafeMutableRawBufferPointer(entries).copyMemory(from: varbinds)
+            count = unsafe page.varbind_count
         }
         self.init(arcs: arcs, octets: octets, entries: entries)
     }

@@ -24,8 +24,8 @@ struct WalkMachine: Sendable {
     private var cursors: [OID]
     /// Columns that have not ended, by their place in `roots`.
     private var active: [Int]
-    /// Columns with at least one row, by their place in `roots`.
-    private var filled: Set<Int> = []
+    /// Whether a column has at least one row, by its place in `roots`.
+    private var filled: [Bool]
     private var repetitions: RepetitionControl
     private var byteCount = 0
     private var retries: Int
@@ -52,6 +52,7 @@ struct WalkMachine: Sendable {
         retries = limits.retries
         began = now
         cursors = roots
+        filled = Array(repeating: false, count: roots.count)
         active = Array(roots.indices)
     }
 
@@ -97,10 +98,10 @@ struct WalkMachine: Sendable {
     }
 
     /// Columns that the device has nothing of; known once the walk is complete.
-    var empty: [OID] { end == .complete ? roots.indices.filter { !filled.contains($0) }.map { roots[$0] } : [] }
+    var empty: [OID] { end == .complete ? roots.indices.filter { !filled[$0] }.map { roots[$0] } : [] }
 
     /// Columns with at least one row.
-    var present: [OID] { filled.map { roots[$0] } }
+    var present: [OID] { roots.indices.filter { filled[$0] }.map { roots[$0] } }
 
     /// Hands over the rows accepted since the last time.
     mutating func takeRows() -> SNMPRows {
@@ -114,6 +115,7 @@ struct WalkMachine: Sendable {
     private mutating func accepted(_ page: SNMPRows, now: ContinuousClock.Instant) -> ExchangeEffect {
         guard !page.isEmpty else { return emptyAnswer(now: now) }
         let columns = askedColumns
+        if columns.count == 1, acceptedWhole(page, columns[0]) { return next(now: now) }
         var last = [Int?](repeating: nil, count: columns.count)
         var ended = [Bool](repeating: false, count: columns.count)
         var verdict: WalkEnd?
@@ -147,7 +149,7 @@ struct WalkMachine: Sendable {
         for (place, column) in columns.enumerated() {
             if let row = last[place] {
                 cursors[column] = page.name(at: row)
-                filled.insert(column)
+                filled[column] = true
             }
         }
         active.removeAll { column in columns.firstIndex(of: column).map { ended[$0] } ?? false }
@@ -155,6 +157,23 @@ struct WalkMachine: Sendable {
         learned = repetitions
         if let verdict { return finish(verdict) }
         return next(now: now)
+    }
+
+    /// The common case, without looking at rows one by one twice: one column, whose page has only good rows and exceeds no cap.
+    private mutating func acceptedWhole(_ page: SNMPRows, _ column: Int) -> Bool {
+        guard rowCount + page.count <= options.rowsMax, byteCount + page.byteCount <= bytesMax,
+            page.orderedPrefix(behind: cursors[column], inside: roots[column]) == page.count
+        else { return false }
+        cursors[column] = page.name(at: page.count - 1)
+        filled[column] = true
+        rowCount += page.count
+        byteCount += page.byteCount
+        rows.append(page)
+        hasAnswered = true
+        failures = 0
+        repetitions.good()
+        learned = repetitions
+        return true
     }
 
     /// Not increasing is judged before "outside": an agent that starts anew looks like the end of the subtree.

@@ -31,6 +31,47 @@ struct RowsTests {
         #expect(Array(odd) == all.enumerated().filter { $0.offset % 2 == 1 }.map(\.element))
     }
 
+    @Test("pages put together keep every name and value")
+    func pages() {
+        var all = SNMPRows()
+        for page in 0..<3 {
+            var rows = SNMPRows()
+            for (index, value) in Self.values.enumerated() { rows.append(VarBind(name: [1, UInt32(page), UInt32(index)], value: value)) }
+            all.append(rows)
+        }
+
+        #expect(all.count == 3 * Self.values.count)
+        for (place, row) in all.enumerated() {
+            let (page, index) = place.quotientAndRemainder(dividingBy: Self.values.count)
+            #expect(row == VarBind(name: [1, UInt32(page), UInt32(index)], value: Self.values[index]))
+        }
+        #expect(all.byteCount == all.indices.reduce(0) { $0 + all.byteCount(at: $1) })
+    }
+
+    @Test("the good rows at the start of a page are those that a look at each of them finds", arguments: 0..<200)
+    func orderedPrefix(seed: UInt64) {
+        var dice = Dice(seed: seed)
+        let root: OID = [1, 3, 7]
+        var rows = SNMPRows()
+        var names: [OID] = []
+        for place in 0..<UInt32.random(in: 1...12, using: &dice) {
+            let tail = Int.random(in: 0..<10, using: &dice) == 0 ? [UInt32.random(in: 0..<20, using: &dice)] : [5, place]
+            let name: OID = Int.random(in: 0..<20, using: &dice) == 0 ? [1, 3, 8, place] : root.appending(tail)
+            let isPresent = Int.random(in: 0..<20, using: &dice) != 0
+            rows.append(VarBind(name: name, value: isPresent ? .integer(1) : .endOfMibView))
+            names.append(name)
+        }
+
+        var expected = 0
+        var earlier = root
+        while expected < rows.count, rows.isPresent(expected), names[expected].arcs.starts(with: root.arcs), earlier < names[expected] {
+            earlier = names[expected]
+            expected += 1
+        }
+
+        #expect(rows.orderedPrefix(behind: root, inside: root) == expected)
+    }
+
     @Test("text that is not UTF-8 is shown repaired and kept as it came")
     func invalidText() {
         let value = SNMPValue.octets([0x41, 0xff, 0x42])
