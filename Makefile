@@ -25,13 +25,16 @@ UNIT_BUILD = $(BUILD)-unit
 PROTO_BUILD = $(BUILD)-proto
 BENCH_BUILD = $(BUILD)-release
 PEERS_VENV = $(BUILD)-peers
+WITNESS_VENV = $(BUILD)-snmpsim
+# Another Python on the path would miss Debian's python3-gdbm.
+DEBIAN_PYTHON = /usr/bin/python3
 TSAN_BUILD = $(BUILD)-tsan
 ASAN_BUILD = $(BUILD)-asan
 FUZZ_BUILD = $(BUILD)-fuzz
 UNIT_TESTS = DomainTests WireTests SealTests OLTSimulatorTests ProfileTests OperationsTests TelemetryTests WorkerRuntimeTests TidyTests
 # Reactor, drivers, memory adapters and domain; the rest would bring the HTTP graph.
 SANITIZED = sanitizer-check ReactorTests RedisTests PostgresTests AMQPTests SNMPTests LeaseTests DomainTests
-FUZZERS = MessageFuzz TableFuzz BERFuzz
+FUZZERS = MessageFuzz TableFuzz BERFuzz SimulatorFuzz
 SECONDS ?= 60
 
 # The exit status tells: the import check may fail and "Build complete!" be printed all the same.
@@ -53,7 +56,7 @@ FUZZ = deploy/scripts/fuzz.sh --work $(FUZZ_BUILD)-work
 SWIFT_FILES = find Package.swift Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test unit demo bench bench-peers bench-small faults faults-small soak soak-small sim sim-small tsan asan fuzz fuzz-small fuzz-build lint format proto verify clean
+.PHONY: help deps build test unit demo bench bench-peers bench-small faults faults-small soak soak-small sim sim-small tsan asan fuzz fuzz-small fuzz-build witness lint format proto verify clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +88,10 @@ bench: deps ## Measure a release build on private servers and write docs/benchma
 	$(BENCH_RUN) dlq $(BENCH_FLAGS)
 	$(BENCH_RUN) leases $(BENCH_FLAGS)
 	$(BENCH_RUN) search $(BENCH_FLAGS)
+	$(BENCH_RUN) snmp-walk $(BENCH_FLAGS)
+	$(BENCH_RUN) snmp-get $(BENCH_FLAGS)
+	$(BENCH_RUN) snmp-dead $(BENCH_FLAGS)
+	$(BENCH_RUN) overload $(BENCH_FLAGS)
 
 bench-peers: deps ## Measure Celery and Dramatiq (from PyPI, in a venv) beside the pipeline in one run, into docs/benchmarks.md
 	swift build --scratch-path $(BENCH_BUILD) -c release $(CHECKED)
@@ -101,6 +108,10 @@ bench-small: build ## Run every bench once, tiny, so that it never rots; the fig
 	$(BUILD)/$(CONFIG)/flotilla bench dlq --retries 200 --among 1000
 	$(BUILD)/$(CONFIG)/flotilla bench leases --cycles 200
 	$(BUILD)/$(CONFIG)/flotilla bench search --onus 2000
+	$(BUILD)/$(CONFIG)/flotilla bench snmp-walk --olts 8 --in-flight 8 --rounds 1 --peer-olts 2
+	$(BUILD)/$(CONFIG)/flotilla bench snmp-get --olts 4 --in-flight 4 --rounds 1 --peer-olts 1
+	$(BUILD)/$(CONFIG)/flotilla bench snmp-dead --olts 100 --rounds 1
+	$(BUILD)/$(CONFIG)/flotilla bench overload --olts 5 --minutes 5
 
 faults: build ## Kill, freeze and cut off parts of private fleets, and write docs/faults.md (ROWS=F03,F13 plays only these)
 	$(BUILD)/$(CONFIG)/flotilla faults --markdown docs/faults.md $(if $(ROWS),--rows "$(ROWS)")
@@ -148,11 +159,18 @@ fuzz-build: deps
 	FLOTILLA_ONLY="PlantedFuzz $(FUZZERS)" swift build $(FUZZ_FLAGS) $(CHECKED)
 	$(FUZZ) $(FUZZ_BUILD)/debug --check
 
-fuzz: fuzz-build ## Fuzz the decoders of messages, AMQP tables and BER for SECONDS each; a finding is kept and printed
+fuzz: fuzz-build ## Fuzz the decoders of messages, AMQP tables and BER, and the simulator, for SECONDS each; a finding is kept and printed
 	$(FUZZ) --seconds $(SECONDS) --seed $(FUZZ_SEED) $(FUZZ_BUILD)/debug $(FUZZERS)
 
 fuzz-small: fuzz-build ## Fuzz each for eight seconds
 	$(FUZZ) --seconds 8 $(FUZZ_BUILD)/debug $(FUZZERS)
+
+witness: deps ## Read every recording from snmpsim (from PyPI, in a venv) with the engine and with snmpbulkwalk, row for row
+	$(DEBIAN_PYTHON) -c 'import dbm.gnu, venv' || { echo 'witness: install python3-gdbm and python3-venv' >&2; exit 1; }
+	$(DEBIAN_PYTHON) -m venv --system-site-packages $(WITNESS_VENV)
+	$(WITNESS_VENV)/bin/pip install --quiet --requirement deploy/witness/requirements.txt
+	FLOTILLA_ONLY=WitnessTests FLOTILLA_SNMPSIM=$(abspath $(WITNESS_VENV))/bin/snmpsim-command-responder CI=true \
+		swift test --scratch-path $(UNIT_BUILD)-witness $(CHECKED) --filter WitnessTests $(TEST_FLAGS)
 
 lint: ## Check the format of all Swift files
 	@$(SWIFT_FILES) | xargs -0 swift format lint --strict --parallel
@@ -168,4 +186,4 @@ verify: lint ## Check that what is generated belongs to its source, and the form
 	@deploy/scripts/proto.sh verify
 
 clean: ## Remove all that was built
-	rm -rf $(BUILD) $(UNIT_BUILD) $(PROTO_BUILD) $(BENCH_BUILD) $(PEERS_VENV) $(SIM_BUILD) $(TSAN_BUILD) $(ASAN_BUILD) $(FUZZ_BUILD) $(FUZZ_BUILD)-work
+	rm -rf $(BUILD) $(UNIT_BUILD) $(PROTO_BUILD) $(BENCH_BUILD) $(PEERS_VENV) $(WITNESS_VENV) $(UNIT_BUILD)-witness $(SIM_BUILD) $(TSAN_BUILD) $(ASAN_BUILD) $(FUZZ_BUILD) $(FUZZ_BUILD)-work

@@ -144,6 +144,14 @@ let apps = [
         cSettings: shim,
         linkerSettings: [.linkedLibrary("rabbitmq")]
     ),
+    .executableTarget(
+        name: "snmp-ceiling",
+        path: "Sources/Apps/snmp-ceiling",
+        cSettings: shim,
+        linkerSettings: [.linkedLibrary("netsnmp")]
+    ),
+    // The engine alone in a process, so that its CPU is its own: the other side of `flotilla bench snmp-walk`.
+    app("snmp-poller", ["Reactor", "SNMP", log]),
 ]
 
 let testing = [
@@ -164,6 +172,7 @@ let testing = [
     tests("Unit", "TelemetryTests", ["Domain", "Orchestration", "Telemetry", log]),
     tests("Unit", "WorkerRuntimeTests", ["Domain", "Operations", "WorkerRuntime", log]),
     tests("Conformance", "ReactorTests", ["CLinuxIO", "Reactor"]),
+    tests("Conformance", "WitnessTests", ["OLTSimulator", "PrivateServers", "Reactor", "SNMP", "TestSupport", log]),
     tests("Conformance", "PrivateServersTests", ["PrivateServers", "TestSupport", log]),
     tests("Conformance", "AMQPTests", ["AMQP", "PrivateServers", "Reactor", "TestSupport", log]),
     tests("Conformance", "RedisTests", ["PrivateServers", "Reactor", "Redis", "TestSupport", log]),
@@ -236,6 +245,7 @@ let fuzzing = [
     fuzzer("MessageFuzz", ["Domain", "Wire"]),
     fuzzer("TableFuzz", ["AMQP", "BrokerAdapter", "CRabbitMQ", "Domain"]),
     fuzzer("BERFuzz", ["DeviceAdapter", "OLTSimulator", "SNMP"]),
+    fuzzer("SimulatorFuzz", ["OLTSimulator"]),
 ]
 
 let allTargets = cLibraries + driverTower + domainTower + adapters + interface + simulator + apps + testing

@@ -5,7 +5,7 @@ set -euo pipefail
 
 build=(librabbitmq-dev libhiredis-dev libsnmp-dev libpq-dev protobuf-compiler)
 run=(rabbitmq-server redis-server postgresql snmpd snmp)
-tests=(python3-pika prometheus)
+tests=(python3-pika prometheus braa prometheus-snmp-exporter)
 
 fail() {
     printf 'deps: %s\n' "$*" >&2

@@ -83,6 +83,7 @@ struct Room: Sendable {
             outside: nil
         ),
         Room("Sources/Apps/oltsim", ours: ["OLTSimulator"], outside: nil),
+        Room("Sources/Apps/snmp-poller", ours: ["Reactor", "SNMP"], outside: ["Glibc", "Logging", "Synchronization"]),
 
         // Tests look at anything but one another; unit tests do without servers.
         Room("Tests", ours: everything, outside: nil),

@@ -30,6 +30,7 @@ struct BenchVersions: Codable {
     var rabbitMQ = "not used"
     var postgreSQL = "not used"
     var redis = "not used"
+    var netSNMP = "not used"
     let swift: String
     let commit: String
     /// `release` or `debug`; figures of a debug build are not judged.
@@ -55,6 +56,12 @@ struct BenchVersions: Codable {
         postgreSQL = try await servers.postgres.statement("show server_version").split(separator: " ").first.map(String.init) ?? "unknown"
         let answer = await Self.answer("redis-server", ["--version"], in: servers.folder)
         redis = answer?.firstMatch(of: /v=([0-9.]+)/).map { String($0.1) } ?? "unknown"
+    }
+
+    /// The version of Debian's net-snmp, whose library every side but braa and the exporter speaks with.
+    static func netSNMP(in folder: ScratchFolder) async -> String {
+        let text = await answer("snmpget", ["-V"], in: folder)
+        return text?.split(separator: " ").last.map(String.init) ?? "unknown"
     }
 
     private static func answer(_ program: String, _ arguments: [String], in folder: ScratchFolder) async -> String? {

@@ -33,7 +33,9 @@ struct BenchReport<Figures: BenchFigures>: Encodable {
 
     private var conditions: String {
         let load = machine.loadBefore.map { "\($0)" }.joined(separator: " ")
-        let servers = "RabbitMQ \(versions.rabbitMQ), PostgreSQL \(versions.postgreSQL), Redis \(versions.redis), Swift \(versions.swift)"
+        let servers =
+            "RabbitMQ \(versions.rabbitMQ), PostgreSQL \(versions.postgreSQL), Redis \(versions.redis), "
+            + "net-snmp \(versions.netSNMP), Swift \(versions.swift)"
         var text = "\(at), commit \(versions.commit), \(versions.build) build. \(machine.cores) cores (\(machine.processor)), "
         text += "\(machine.memoryGiB) GiB, Linux \(machine.kernel), load before \(load). \(servers)."
         if let note { text += " " + note }
