@@ -25,7 +25,7 @@ struct BadCommand: Sendable, CustomTestStringConvertible {
         BadCommand("task", "publish", "noop", "--id", "seven", code: 2, hint: "UUID"),
         BadCommand("task", "list", "--limit", "0", code: 2, hint: "1 to 1000"),
         BadCommand("up", "--workers", "1000", code: 2, hint: "0 to 64"),
-        BadCommand("olt", "add", "x", "127.0.0.1", code: 2, hint: "--profile"),
+        BadCommand("olt", "add", "x", code: 2, hint: "<address>"),
         BadCommand("faults", "--rows", "F99", code: 2, hint: "F03"),
         BadCommand("workers", "drain", code: 2, hint: "worker"),
         BadCommand("topology", "change", code: 2, hint: "change"),

@@ -1,5 +1,4 @@
 import APIContract
-import Domain
 import Foundation
 import PrivateServers
 import TestSupport
@@ -9,10 +8,30 @@ extension EndToEnd {
     /// What operators see of their ONUs: what happened, what was measured, how far a discovery is.
     @Suite("Stories of ONUs", .serialized, .timeLimit(.minutes(4)))
     struct ONUStories {
-        private func discover(_ fleet: Fleet, _ olt: String) async throws -> TaskShape {
-            let task: TaskShape = try await fleet.cliJSON("olt", "discover", olt)
-            #expect(task.result?["coverage"] == "complete")
-            return task
+        private struct Discovered: Decodable {
+            struct Result: Decodable {
+                let coverage: String
+                let onus: Int
+            }
+
+            let result: Result
+        }
+
+        private struct Walked: Decodable {
+            struct Result: Decodable {
+                let coverage: String
+                let rows: [[String: String]]
+            }
+
+            let result: Result
+        }
+
+        /// - Returns: the ONUs that were seen.
+        @discardableResult
+        private func discover(_ fleet: Fleet, _ olt: String) async throws -> Int {
+            let task: Discovered = try await fleet.cliJSON("olt", "discover", olt)
+            #expect(task.result.coverage == "complete")
+            return task.result.onus
         }
 
         private func events(_ fleet: Fleet, _ olt: String, _ kind: String) async throws -> [ONUEventShape] {
@@ -26,14 +45,14 @@ extension EndToEnd {
             let simulator = try await OLTSim.huawei(address, onusPerPort: 16)
             let name = TestServers.unique("story")
             try await fleet.enter(name, at: address, simulator, profile: "auto")
-            #expect(try await discover(fleet, name).result?["onus"] == 32)
+            #expect(try await discover(fleet, name) == 32)
             let first = try await events(fleet, name, "first")
             #expect(first.map(\.count) == [32])
             #expect(try await fleet.api.get(APIPath.olt(name), as: OLTShape.self).foundProfile == "huawei")
 
             let online = try await fleet.cliJSON("onu", "list", "--olt", name, "--status", "online", as: Listing<ONUShape>.self).items
             try await simulator.order("/devices/\(address)/port-down?port=1/0&cause=power")
-            _ = try await discover(fleet, name)
+            try await discover(fleet, name)
             let down = try #require(try await events(fleet, name, "port-down").first)
             #expect(down.port == "0/1/0")
             #expect(down.cause == "power")
@@ -46,7 +65,7 @@ extension EndToEnd {
             let gone = try #require(leaver.onuId)
             try await simulator.order("/devices/\(address)/move?port=1/1&onu=\(id)&to=1/0&as=99")
             try await simulator.order("/devices/\(address)/remove?port=1/1&onu=\(gone)")
-            _ = try await discover(fleet, name)
+            try await discover(fleet, name)
             #expect(try await events(fleet, name, "port-up").map(\.port) == ["0/1/0"])
             let moved = try await events(fleet, name, "moved")
             #expect(moved.map(\.serial) == [traveller.serial])
@@ -80,7 +99,7 @@ extension EndToEnd {
             let simulator = try await OLTSim.huawei(address, onusPerPort: 16)
             let name = TestServers.unique("optics")
             try await fleet.enter(name, at: address, simulator, profile: "huawei")
-            _ = try await discover(fleet, name)
+            try await discover(fleet, name)
             for _ in 0..<2 {
                 let id = try await fleet.submit(#"{"kind":"snmp.get","payload":{"olt":"\#(name)","columns":["optics","distance"]}}"#)
                 #expect(try await fleet.ended(id).state == "succeeded")
@@ -124,7 +143,7 @@ extension EndToEnd {
             #expect(story.out.contains("port 1 of 2") || story.out.contains("succeeded"))
             #expect(try await fleet.ended(id).progress == nil)
 
-            let walk: TaskShape = try await fleet.cliJSON(
+            let walk: Walked = try await fleet.cliJSON(
                 "task",
                 "publish",
                 "snmp.walk",
@@ -132,8 +151,8 @@ extension EndToEnd {
                 "--payload",
                 #"{"olt":"\#(name)","subtree":"1.3.6.1.2.1.1","rowsMax":3}"#
             )
-            #expect(walk.result?["rows"]?.list?.count == 3)
-            #expect(walk.result?["coverage"] == "partial")
+            #expect(walk.result.rows.map { $0["type"] } == ["OCTET STRING", "OBJECT IDENTIFIER", "TimeTicks"])
+            #expect(walk.result.coverage == "partial")
             let refused = try await fleet.api.post(APIPath.tasks, #"{"kind":"snmp.walk","payload":{"olt":"\#(name)","subtree":"1.3.x"}}"#)
             #expect(try refused.decoded(as: Problem.self).field == "payload.subtree")
         }

@@ -132,7 +132,7 @@ package struct SimulatedDevice: Sendable {
             return []
         }
         guard count(request) else { return [] }
-        if !request.isLight {
+        if !request.isLight(from: holder) {
             let isDear = request.bindings.contains { binding in Vendor.optics.contains { binding.name.isWithin($0) } }
             let news = witness.note(holder, at: now, isDear: isDear)
             ledger.note(news, at: now)
@@ -228,8 +228,13 @@ package struct SimulatedDevice: Sendable {
 }
 
 extension AgentMessage {
-    /// A GET of the system group alone: it asks nothing of the tables and needs no lease.
-    var isLight: Bool {
-        kind == .get && bindings.allSatisfy { $0.name.isWithin(.system) }
+    /// It asks nothing that would need a lease.
+    func isLight(from holder: HolderWitness.Holder) -> Bool {
+        switch (kind, holder) {
+        case (.get, _): bindings.allSatisfy { $0.name.isWithin(.system) }
+        // Whoever has no number and asks for one row of a tree looks which trees there are.
+        case (.getNext, .sender): true
+        default: false
+        }
     }
 }
