@@ -78,7 +78,7 @@ struct HolderWitnessTests {
         #expect(witness.overlaps == 1)
     }
 
-    @Test("light requests are not heavy: only GETs of the system group alone")
+    @Test("light requests are not heavy: GETs of the system group alone, and one step by somebody without a number")
     func light() throws {
         var device = try DeviceHarness("1.3.6.1.2.1.1.3.0|67|5\n1.3.6.1.2.1.2.1.0|2|1\n")
 
@@ -87,6 +87,10 @@ struct HolderWitnessTests {
         _ = try device.ask(.get, ["1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.2.1.0"])
         #expect(device.device.witness.holders.map(\.pdus) == [1])
         _ = try device.ask(.getNext, ["1.3.6.1.2.1.1"])
+        #expect(device.device.witness.holders.map(\.pdus) == [1])
+        _ = try device.ask(.getBulk, ["1.3.6.1.2.1.1"], second: 5)
         #expect(device.device.witness.holders.map(\.pdus) == [2])
+        _ = try device.answer(.asking(.getNext, ["1.3.6.1.2.1.1"], community: "public#7"))
+        #expect(device.device.witness.holders.map(\.pdus) == [2, 1])
     }
 }
