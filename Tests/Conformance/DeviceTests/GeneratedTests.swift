@@ -126,6 +126,58 @@ struct GeneratedTests {
         #expect(survey.ports.allSatisfy { $0.counted == 40 && $0.seen < 40 })
     }
 
+    @Test("a device that falls silent half-way is partial with the ports that are missing; what was read stays")
+    func silent() async throws {
+        let lab = try Lab(.generated(try GeneratedShape(.huawei, boards: 1, ports: 8, onus: 6)))
+        defer { lab.simulator.stop() }
+        let fallSilent: @Sendable (RunStep) -> Void = { step in
+            guard step.part?.done == 3 else { return }
+            var faults = Faults()
+            faults.isSilent = true
+            lab.setFaults(faults)
+        }
+
+        let survey = try await lab.visit(profile: "huawei", onStep: fallSilent) { try await $0.session.discover() }
+
+        guard case .partial(let reason) = survey.coverage else { throw Unfit("a complete survey") }
+        #expect(reason.contains("port 0/1/3: no answer to") && reason.contains("port 0/1/4: no answer to"), "\(reason)")
+        #expect(reason.contains("3 further ports were not asked, the device is silent"))
+        #expect(survey.observations.count == 18 && survey.ports.map(\.seen) == [6, 6, 6, 0, 0, 0, 0, 0])
+    }
+
+    @Test("a device that falls silent before it told of any ONU is an error, not an empty box")
+    func silentAtOnce() async throws {
+        let lab = try Lab(.generated(try GeneratedShape(.vsolGPON, boards: 1, ports: 2, onus: 6)))
+        defer { lab.simulator.stop() }
+        let fallSilent: @Sendable (RunStep) -> Void = { _ in
+            var faults = Faults()
+            faults.isSilent = true
+            lab.setFaults(faults)
+        }
+
+        let error = await #expect(throws: DeviceError.self) {
+            try await lab.visit(profile: "vsol-gpon", onStep: fallSilent) { try await $0.session.discover() }
+        }
+
+        #expect(error?.fault.errorClass == "device_silent")
+    }
+
+    @Test("a device that is silent from the start, or answers nothing but garbage, is an error by its name")
+    func hopeless() async throws {
+        var silent = Faults()
+        silent.isSilent = true
+        var garbage = Faults()
+        garbage.garbage = 1
+        let source = SimulatorSettings.Group.Source.generated(try GeneratedShape(.huawei, boards: 1, ports: 1, onus: 1))
+
+        for faults in [silent, garbage] {
+            let error = await #expect(throws: DeviceError.self) {
+                try await Lab.visit(source, profile: "auto", faults: faults) { try await $0.session.discover() }
+            }
+            #expect(["device_silent", "device_garbage"].contains(error?.fault.errorClass ?? ""), "\(error.map { "\($0)" } ?? "")")
+        }
+    }
+
     @Test("a device that answers little at a time and loses some is read completely")
     func lossy() async throws {
         let shape = try GeneratedShape(.zteC6xx, boards: 1, ports: 4, onus: 16)

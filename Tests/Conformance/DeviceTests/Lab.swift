@@ -50,7 +50,12 @@ struct Lab {
         return try await lab.visit(profile: profile, body)
     }
 
-    func visit<Answer>(profile: String, revision: Int = 1, _ body: (Visit) async throws -> Answer) async throws -> Answer {
+    func visit<Answer>(
+        profile: String,
+        revision: Int = 1,
+        onStep: @escaping @Sendable (RunStep) -> Void = { _ in },
+        _ body: (Visit) async throws -> Answer
+    ) async throws -> Answer {
         let steps = Steps()
         let access = DeviceAccess(
             olt: OLTID(1),
@@ -58,10 +63,17 @@ struct Lab {
             address: Domain.DeviceAddress(host: Self.address, port: simulator.port),
             version: .v2c,
             profile: profile,
-            limits: Domain.DeviceLimits(pdusPerSecond: 1000),
+            limits: Domain.DeviceLimits(pdusPerSecond: 1000, attempts: 3),
             credentials: SealedCredentials(bytes: [], revision: revision)
         )
-        let permission = SendPermission(number: nil, refusal: { _ in nil }, progress: { steps.add($0) })
+        let permission = SendPermission(
+            number: nil,
+            refusal: { _ in nil },
+            progress: { step in
+                steps.add(step)
+                onStep(step)
+            }
+        )
         let session = try await gateway.open(access, permission: permission)
         do {
             let answer = try await body(Visit(session: session, steps: steps))
@@ -71,6 +83,11 @@ struct Lab {
             await session.close()
             throw error
         }
+    }
+
+    func setFaults(_ faults: Faults) {
+        guard let address = OLTSimulator.DeviceAddress(Self.address) else { return }
+        simulator.setFaults(faults, at: [address])
     }
 
     /// By the device's own account.

@@ -22,6 +22,8 @@ final class DeviceBook: Sendable {
         var profile: String?
         var objectID: String?
         var portNames: [OID: String] = [:]
+        /// By listing: ports that have ONUs, but that the device does not list.
+        var unlisted: [String: [[UInt32]]] = [:]
         var columns: [OID: (isThere: Bool, until: ContinuousClock.Instant)] = [:]
     }
 
@@ -66,6 +68,15 @@ final class DeviceBook: Sendable {
         change(key) { page in
             for (column, isThere) in columns { page.columns[column] = (isThere, now + Self.columnSpan) }
         }
+    }
+
+    func unlistedPorts(_ listing: String, of key: Key) -> [[UInt32]] {
+        pages.withLock { $0[key]?.unlisted[listing] ?? [] }
+    }
+
+    func note(unlistedPorts ports: [[UInt32]], _ listing: String, of key: Key) {
+        guard !ports.isEmpty || !unlistedPorts(listing, of: key).isEmpty else { return }
+        change(key) { $0.unlisted[listing] = ports }
     }
 
     func portName(_ name: OID, of key: Key) -> String? {

@@ -34,7 +34,13 @@ extension Surveyor {
         let unknown = names.filter { book.portName($0, of: key) == nil }
         guard !unknown.isEmpty else { return }
         var told: [OID: String] = [:]
-        for cell in try await asker.get(unknown) {
+        let cells: [VarBind]
+        do throws(DeviceError) {
+            cells = try await asker.get(unknown)
+        } catch {
+            return try bear(error, "names of ports")
+        }
+        for cell in cells {
             if case .octets(let bytes) = cell.value {
                 let name = PlainText.read(bytes)
                 if !name.isEmpty { told[cell.name] = name }

@@ -9,7 +9,12 @@ extension Surveyor {
     mutating func read(_ fields: [Profile.Field]) async throws(DeviceError) -> Survey {
         let present = try await presentColumns(of: fields) { _ in true }
         for (place, listing) in profile.listings.enumerated() {
-            let ports = try await ports(of: listing, present).filter { listing.ports?.counter?.skips($0) != true }
+            let listed = try await ports(of: listing, present)
+            let unlisted =
+                listed.isEmpty ? [] : book.unlistedPorts(listing.name, of: key).filter { arcs in !listed.contains { $0.arcs == arcs } }
+            let ports =
+                listed.filter { listing.ports?.counter?.skips($0) != true }
+                + unlisted.map { ListedPort(arcs: $0, name: $0.map(String.init).joined(separator: "."), counted: nil) }
             for cost in Profile.Cost.allCases {
                 let columns = sweep(of: listing, fields, present) { $0 == cost }
                 guard columns.contains(where: { $0.column != nil }) else { continue }
@@ -23,7 +28,7 @@ extension Surveyor {
             }
         }
         try await askPortNames()
-        return sheet.survey
+        return try survey()
     }
 
     private mutating func read(_ reader: RowReader, _ ports: [ListedPort], _ cost: Profile.Cost) async throws(DeviceError) {

@@ -14,6 +14,8 @@ struct Surveyor {
     let key: DeviceBook.Key
     let repetitionsMax: Int
     var sheet: SurveySheet
+    /// How the device fell silent, if it did.
+    private var silence: DeviceError?
 
     init(asker: DeviceAsker, profile: Profile, book: DeviceBook, key: DeviceBook.Key, repetitionsMax: Int) {
         self.asker = asker
@@ -43,6 +45,12 @@ struct Surveyor {
             }
         }
         try await askPortNames()
+        return try survey()
+    }
+
+    /// What was read; a device that fell silent before it told of any ONU is an error, not an empty box.
+    func survey() throws(DeviceError) -> Survey {
+        if sheet.isEmpty, let silence { throw silence }
         return sheet.survey
     }
 
@@ -76,9 +84,16 @@ struct Surveyor {
     private mutating func discoverUnlisted(_ reader: RowReader, _ listing: Listing, _ ports: [ListedPort]) async throws(DeviceError) {
         guard let column = reader.columns.first?.oid, let count = listing.ports?.arcs else { return }
         var known = Set(ports.map(\.arcs))
+        var unlisted: [[UInt32]] = []
         var behind = [column] + ports.map { column.appending($0.arcs + [.max]) }
         while !behind.isEmpty, known.count < ports.count + Self.unlistedMax {
-            guard let cells = try await asker.next(after: behind) else { return }
+            let answer: [VarBind]?
+            do throws(DeviceError) {
+                answer = try await asker.next(after: behind)
+            } catch {
+                return try bear(error, "what lies behind the listed ports")
+            }
+            guard let cells = answer else { return }
             sheet.requests += (behind.count + 19) / 20
             let found = cells.filter(\.value.isPresent).compactMap { column.suffix(of: $0.name) }.filter { $0.count > count }.map {
                 Array($0.prefix(count))
@@ -86,12 +101,22 @@ struct Surveyor {
             behind = []
             for arcs in Set(found).subtracting(known) {
                 known.insert(arcs)
+                unlisted.append(arcs)
                 behind.append(column.appending(arcs + [.max]))
                 var seen: Set<String> = []
                 let end = try await sweep(reader, below: arcs, into: &seen)
                 if let words = end.words { sheet.missing("port \(arcs.map(String.init).joined(separator: ".")): \(words)") }
             }
         }
+        if !behind.isEmpty { sheet.missing("more than \(Self.unlistedMax) ports that the device does not list") }
+        book.note(unlistedPorts: unlisted.sorted { $0.lexicographicallyPrecedes($1) }, listing.name, of: key)
+    }
+
+    /// What was read stays when a small question behind it fails; a visit that is over is over.
+    mutating func bear(_ error: DeviceError, _ what: String) throws(DeviceError) {
+        if case .stopped = error { throw error }
+        guard !sheet.isEmpty else { throw error }
+        sheet.missing("\(what): \(error.fault.message)")
     }
 
     private mutating func discoverWhole(
@@ -160,6 +185,7 @@ struct Surveyor {
         case .complete: return Ending()
         case .partial(let reason), .refused(let reason):
             if let stop = asker.stopped(by: reason) { throw stop }
+            if reason.isSilence { silence = asker.error(reason) }
             return Ending(words: reason.words, isSilence: reason.isSilence)
         }
     }
