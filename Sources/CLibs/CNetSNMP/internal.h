@@ -67,6 +67,21 @@ int message_read_pdu(octets_view *view, message_pdu *pdu);
 /// Reads the rows into the arrays that all sessions share; the page points into them. 0 when they are malformed.
 int page_fill(const message_pdu *pdu, flotilla_snmp_page *page);
 
+// MARK: Request
+
+/// A request of version 1 or 2c.
+typedef struct {
+    int32_t operation;
+    int32_t repetitions;
+    int32_t id;
+    const uint32_t *arcs;
+    const uint32_t *lengths;
+    size_t count;
+} plain_request;
+
+/// Spells a request; the message lies in a buffer of its own until the next call. 0 when it does not fit.
+int request_write(const flotilla_snmp_session *session, const plain_request *request, const uint8_t **message, size_t *size);
+
 // MARK: Security
 
 void security_start(void);
@@ -78,7 +93,7 @@ void security_enter(const security *security);
 void security_leave(const security *security);
 /// Reads a datagram of version 3.
 int security_read(flotilla_snmp_session *session, uint8_t *datagram, size_t count, flotilla_snmp_page *page);
-/// Builds and sends a message, which stays the caller's; `allocated` octets at `*packet` may grow.
+/// Builds a message of version 3 by the library and sends it; the PDU stays the caller's.
 int32_t session_transmit(flotilla_snmp_session *session, netsnmp_pdu *pdu, int32_t *request_id, int32_t *system_error);
 
 #endif

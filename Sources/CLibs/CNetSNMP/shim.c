@@ -168,8 +168,6 @@ int32_t session_transmit(flotilla_snmp_session *session, netsnmp_pdu *pdu, int32
     netsnmp_session codec;
     snmp_sess_init(&codec);
     codec.version = session->version;
-    codec.community = session->community;
-    codec.community_len = session->community_count;
     pdu->version = session->version;
     pdu->flags |= UCD_MSG_FLAG_EXPECT_RESPONSE;
     pdu->msgid = pdu->reqid;
@@ -194,19 +192,31 @@ int32_t session_transmit(flotilla_snmp_session *session, netsnmp_pdu *pdu, int32
     return FLOTILLA_SNMP_OK;
 }
 
+static int32_t send_plain(flotilla_snmp_session *session, const plain_request *request, int32_t *request_id, int32_t *system_error) {
+    const uint8_t *message;
+    size_t size;
+    if (!request_write(session, request, &message, &size) || size > REQUEST_MAX) return FLOTILLA_SNMP_TOO_LONG;
+    int32_t status = transmit(session, message, size, system_error);
+    if (status != FLOTILLA_SNMP_OK) return status;
+    session->waiting = *request_id = request->id;
+    return FLOTILLA_SNMP_OK;
+}
+
 int32_t flotilla_snmp_send(flotilla_snmp_session *session, int32_t operation, int32_t repetitions, const uint32_t *names,
                            const uint32_t *lengths, size_t count, int32_t *request_id, int32_t *system_error) {
     *request_id = 0;
     *system_error = 0;
     session->waiting = 0;
-    if (session->security && !session->security->localised) return FLOTILLA_SNMP_NO_ENGINE;
+    if (!session->security) {
+        plain_request plain = {operation, repetitions, (int32_t)snmp_get_next_reqid(), names, lengths, count};
+        return send_plain(session, &plain, request_id, system_error);
+    }
+    if (!session->security->localised) return FLOTILLA_SNMP_NO_ENGINE;
     netsnmp_pdu *pdu = request(operation, repetitions);
     if (!pdu) return FLOTILLA_SNMP_NO_MEMORY;
     int32_t status = FLOTILLA_SNMP_TOO_LONG;
     if (add_names(pdu, names, lengths, count)) {
-        if (!session->security) {
-            status = session_transmit(session, pdu, request_id, system_error);
-        } else if (security_dress(session->security, pdu)) {
+        if (security_dress(session->security, pdu)) {
             security_enter(session->security);
             status = session_transmit(session, pdu, request_id, system_error);
             security_leave(session->security);

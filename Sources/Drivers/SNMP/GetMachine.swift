@@ -73,7 +73,10 @@ struct GetMachine: Sendable {
     private mutating func accepted(_ rows: SNMPRows, _ group: ArraySlice<Int>) -> ExchangeEffect {
         let isAnswer = rows.count == group.count && zip(rows.indices, group).allSatisfy { fits(rows, $0, names[$1]) }
         guard isAnswer else { return failed(.malformed) }
-        for (row, place) in zip(rows.indices, group) { found[place] = rows[row] }
+        for (row, place) in zip(rows.indices, group) {
+            // A name that was asked is there already: the answer's is not made once more.
+            found[place] = isNext ? rows[row] : VarBind(name: names[place], value: rows.value(at: row))
+        }
         return groupDone()
     }
 

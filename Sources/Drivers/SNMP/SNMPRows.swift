@@ -138,7 +138,11 @@ package struct SNMPRows: Sendable {
     }
 
     func name(at index: Int, is name: OID) -> Bool {
-        arcs[nameRange(index)].elementsEqual(name.arcs)
+        let range = nameRange(index)
+        let (names, wanted) = (arcs.span, name.arcs.span)
+        guard range.count == wanted.count else { return false }
+        for place in wanted.indices where names[range.lowerBound + place] != wanted[place] { return false }
+        return true
     }
 
     private func nameRange(_ index: Int) -> Range<Int> {

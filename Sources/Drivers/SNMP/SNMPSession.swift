@@ -90,7 +90,7 @@ final class SNMPSession {
         guard let handle = unsafe handle else { throw .library(status: 0) }
         var request: Int32 = 0
         var systemError: Int32 = 0
-        let arcs = outgoing.names.count == 1 ? outgoing.names[0].arcs : outgoing.names.flatMap { $0.arcs }
+        let arcs = Self.arcs(of: outgoing.names)
         let lengths = outgoing.names.map { UInt32($0.arcs.count) }
         let (operation, repetitions) = Self.spelled(outgoing.operation)
         let status = unsafe arcs.withUnsafeBufferPointer { arcs in
@@ -108,6 +108,14 @@ final class SNMPSession {
             }
         }
         return try Self.sent(request, status, systemError)
+    }
+
+    private static func arcs(of names: [OID]) -> [UInt32] {
+        if names.count == 1 { return names[0].arcs }
+        var arcs: [UInt32] = []
+        arcs.reserveCapacity(names.reduce(0) { $0 + $1.arcs.count })
+        for name in names { arcs.append(contentsOf: name.arcs) }
+        return arcs
     }
 
     /// Asks for the engine; the answer is a report of an unknown engine.

@@ -4,9 +4,10 @@
 // at a time. The thread that opens the first session owns the library until the last session is closed; another one gets
 // FLOTILLA_SNMP_OTHER_THREAD.
 //
-// Of the library we use what builds messages and what checks and decrypts those of version 3. Sockets, pending requests
-// and the reading of rows are ours: its own sessions send by themselves (discovery, a second try on notInTimeWindows),
-// which no lease allows, and its users and engine clocks are lists of the whole process that are searched from the front.
+// Of the library we use what builds, checks and decrypts messages of version 3, and its keys. Sockets, pending requests, the
+// plain messages of version 1 and 2c and the reading of rows are ours: its own sessions send by themselves (discovery, a second
+// try on notInTimeWindows), which no lease allows, its users and engine clocks are lists of the whole process that are
+// searched from the front, and it allocates for each row.
 #ifndef FLOTILLA_CNETSNMP_H
 #define FLOTILLA_CNETSNMP_H
 
