@@ -39,7 +39,7 @@ package struct Inspection: Sendable {
         for column in columns where column.rows == 0 {
             warnings.append("\(column.listing).\(column.field): the device has no row in \(column.oid)")
         }
-        for column in columns where column.rows > 0 && column.unread == column.rows {
+        for column in columns where column.rows > 0 && column.unread == column.rows && column.examples != ["OCTET STRING \"\""] {
             warnings.append(
                 "\(column.listing).\(column.field): none of \(column.rows) rows can be read, such as \(column.examples.joined(separator: ", "))"
             )
