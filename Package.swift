@@ -244,7 +244,7 @@ let fuzzing = [
     fuzzer("PlantedFuzz", []),
     fuzzer("MessageFuzz", ["Domain", "Wire"]),
     fuzzer("TableFuzz", ["AMQP", "BrokerAdapter", "CRabbitMQ", "Domain"]),
-    fuzzer("BERFuzz", ["DeviceAdapter", "OLTSimulator", "SNMP"]),
+    fuzzer("BERFuzz", ["DeviceAdapter", "Domain", "OLTSimulator", "SNMP"]),
     fuzzer("SimulatorFuzz", ["OLTSimulator"]),
 ]
 

@@ -1,3 +1,4 @@
+import Domain
 import FuzzSupport
 
 @testable import DeviceAdapter
@@ -41,7 +42,29 @@ private enum Lab {
     private static let types: [Profile.ValueType] = [
         .text(sentinels: ["-"]), .serial, .mac, .words([1: "online", 2: "offline"]),
         .number(scale: 0.01, offset: -100, sentinels: [2_147_483_647], window: -40...0),
+        .number(
+            scale: 0.002,
+            offset: -30,
+            sentinels: [65_535],
+            window: -40...0,
+            wrap: Profile.Wrap(above: 30_000, by: 65_536),
+            texts: Profile.TextNumber(unit: "dBm", sentinels: ["N/A"])
+        ),
+        .text(sentinels: [], classes: [.power: ["dying"]]), .words([:], texts: ["up": "online"], classes: ["online": .other]),
     ]
+    private static let packed = IndexForm(
+        parts: [
+            .bits(
+                base: 0,
+                fields: [.init(name: "slot", shift: 25, width: 7, add: -1), .init(name: "kind", shift: 21, width: 4, only: 14)],
+                whole: "arc"
+            ), .number("onu"),
+        ],
+        port: "{slot}",
+        onu: "onu",
+        portName: IndexForm.PortName(arc: "arc", prefixes: ["GPON "])
+    )
+    private static let pattern = NamePattern("GPON{slot}/{pon}:{onu}")
     private static let form = IndexForm(
         parts: [
             .bits(base: 4_194_304_000, fields: [.init(name: "slot", shift: 13, width: 5), .init(name: "port", shift: 1, width: 31)]),
@@ -68,10 +91,20 @@ private enum Lab {
         _ = (row.value.text, row.value.wholeNumber, row.value.isPresent, row.name.description)
         let (type, octets) = ValueType.spelled(row.value)
         insist("\(type.value(of: octets[...]))" == "\(row.value)", "a value changes: \(row.value)")
-        for type in types {
-            if case .number(let number) = type.read(row.value) { insist((-40.0...0).contains(number), "\(number) is out of its window") }
-        }
+        for type in types { look(at: type.read(row.value)) }
+        if let text = row.value.text { _ = pattern?.read(text) }
+        _ = (packed.read(row.name.arcs[...], suffix: []), packed.read(row.name.arcs[...], suffix: [0, 0]))
         if let place = form.read(row.name.arcs[...], suffix: []) { insist(!place.index.isEmpty, "an empty index") }
+    }
+
+    private static func look(at reading: Profile.ValueType.Reading?) {
+        switch reading {
+        case .number(let number): insist((-40.0...0).contains(number), "\(number) is out of its window")
+        case .text(let text), .cause(let text, _):
+            insist(!text.isEmpty && text.count <= PlainText.charactersMax, "a text of \(text.count) characters")
+            insist(!text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }, "a control character in \(text)")
+        case .word, nil: break
+        }
     }
 
     /// `nil` where the driver tells more than the simulator says.
