@@ -87,6 +87,14 @@ struct IndexFormTests {
         #expect(nokia.read([94_380_032], suffix: []) == nil, "a port is no ONU")
     }
 
+    @Test("rows that another form reads are left to it")
+    func except() {
+        let form = IndexForm(parts: [.bits(base: 0, fields: [.init(name: "kind", shift: 24, width: 8, except: 250)])], port: nil, onu: nil)
+
+        #expect(form.read([4_194_304_000], suffix: []) == nil)
+        #expect(form.read([4_160_757_760], suffix: [])?.index == "4160757760")
+    }
+
     @Test("where a device tells the port's name itself, the arc as it came asks for it")
     func portName() throws {
         let form = IndexForm(

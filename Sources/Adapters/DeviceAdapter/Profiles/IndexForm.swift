@@ -21,13 +21,16 @@ package struct IndexForm: Hashable, Sendable {
         package let add: Int64
         /// The bits of a row that is an ONU; `nil`: any.
         package let only: UInt32?
+        /// Bits of rows that another form reads; `nil`: none.
+        package let except: UInt32?
 
-        package init(name: String, shift: UInt32, width: UInt32, add: Int64 = 0, only: UInt32? = nil) {
+        package init(name: String, shift: UInt32, width: UInt32, add: Int64 = 0, only: UInt32? = nil, except: UInt32? = nil) {
             self.name = name
             self.shift = shift
             self.width = width
             self.add = add
             self.only = only
+            self.except = except
         }
 
         /// The number people use; `nil` where the row is about something else.
@@ -35,6 +38,7 @@ package struct IndexForm: Hashable, Sendable {
             let mask: UInt32 = width >= 32 ? .max : (1 << width) - 1
             let bits = arc >> shift & mask
             if let only, bits != only { return nil }
+            if let except, bits == except { return nil }
             return UInt32(exactly: Int64(bits) + add)
         }
     }

@@ -65,10 +65,11 @@ extension ProfileReader {
                     shift: UInt32(shift),
                     width: UInt32(width),
                     add: try field.has("add") ? field.whole("add", in: -65_536...65_536) : 0,
-                    only: try field.has("only") ? UInt32(field.whole("only", in: 0...Int64(UInt32.max))) : nil
+                    only: try field.has("only") ? UInt32(field.whole("only", in: 0...Int64(UInt32.max))) : nil,
+                    except: try field.has("except") ? UInt32(field.whole("except", in: 0...Int64(UInt32.max))) : nil
                 )
             )
-            try field.finish(allowed: ["name", "shift", "width", "add", "only"])
+            try field.finish(allowed: ["name", "shift", "width", "add", "only", "except"])
         }
         let base = try part.has("base") ? part.whole("base", in: 0...Int64(UInt32.max)) : 0
         return .bits(base: UInt32(base), fields: fields, whole: try part.has("whole") ? part.text("whole") : nil)

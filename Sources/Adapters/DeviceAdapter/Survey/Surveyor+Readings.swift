@@ -59,7 +59,8 @@ extension Surveyor {
                     $0.column != nil && !isKnownMissing($0.oid)
                 }
                 guard !columns.isEmpty else { continue }
-                try await get(reader(listing, place, columns), good, namesMax: isDear ? Self.dearNamesMax : 20)
+                let own = good.filter { listing.mayHave($0) }
+                try await get(reader(listing, place, columns), own, namesMax: isDear ? Self.dearNamesMax : 20)
             }
         }
         return sheet.survey
@@ -99,5 +100,13 @@ extension RowReader {
         columns.compactMap { column in
             if case .field(let field) = column.role { field.rawValue } else { nil }
         }.joined(separator: ", ")
+    }
+}
+
+extension Listing {
+    /// Whether an ONU of this index may be in this table: boards of two kinds have tables of their own.
+    func mayHave(_ index: String) -> Bool {
+        guard interfaces == nil, let oid = OID(index) else { return true }
+        return read(oid.arcs[...], suffix: []) != nil
     }
 }
