@@ -132,6 +132,8 @@ struct EngineLoadTests {
         var dice = Dice(seed: seed)
         var limits = DeviceLimits.quick
         limits.retries = 1
+        // One address stands for twenty.
+        limits.inFlightMax = 20
         for _ in 0..<4 {
             guard let device = try? await engine.open(agent.target(), limits: limits) else { return }
             let walksFirst = Bool.random(using: &dice)
