@@ -104,7 +104,7 @@ bench-small: build ## Run every bench once, tiny, so that it never rots; the fig
 	$(BUILD)/$(CONFIG)/flotilla bench worker --tasks 1000 --rounds 1
 	$(BUILD)/$(CONFIG)/flotilla bench pipeline --tasks 1000
 	$(BUILD)/$(CONFIG)/flotilla bench latency --seconds 1
-	$(BUILD)/$(CONFIG)/flotilla bench footprint --seconds 1
+	$(BUILD)/$(CONFIG)/flotilla bench footprint --seconds 1 --operations 20
 	$(BUILD)/$(CONFIG)/flotilla bench dlq --retries 200 --among 1000
 	$(BUILD)/$(CONFIG)/flotilla bench leases --cycles 200
 	$(BUILD)/$(CONFIG)/flotilla bench search --onus 2000

@@ -12,6 +12,10 @@ struct FootprintFigures: Codable, BenchFigures {
     let idleSeconds: Int
     let workerBytes: Int
     let orchestratorBytes: Int
+    /// SNMP operations that one worker held at once, each on an OLT of its own.
+    let busyOperations: Int
+    /// The most that was resident in it.
+    let busyWorkerBytes: Int
 
     var summary: String {
         "An orchestrator and two workers on running servers. Memory is what is resident after \(idleSeconds) s of idleness."
@@ -26,7 +30,23 @@ struct FootprintFigures: Codable, BenchFigures {
             ],
             ["worker: resident, idle", Figure.mebibytes(workerBytes)],
             ["orchestrator: resident, idle", Figure.mebibytes(orchestratorBytes)],
+            ["worker: resident at most, with \(busyOperations) SNMP operations at once", Figure.mebibytes(busyWorkerBytes)],
         ]
+    }
+}
+
+extension FootprintFigures {
+    fileprivate func with(_ busy: BusyFootprint.Peak) -> FootprintFigures {
+        FootprintFigures(
+            fleetReadyMillis: fleetReadyMillis,
+            registeredMillis: registeredMillis,
+            registeredMedianMillis: registeredMedianMillis,
+            idleSeconds: idleSeconds,
+            workerBytes: workerBytes,
+            orchestratorBytes: orchestratorBytes,
+            busyOperations: busy.operations,
+            busyWorkerBytes: busy.bytes
+        )
     }
 }
 
@@ -34,6 +54,7 @@ struct FootprintFigures: Codable, BenchFigures {
 struct FootprintBench: Sendable {
     let rounds = 5
     let idleSeconds: Int
+    let operations: Int
     let servers: BenchServers
     let note: @Sendable (String) -> Void
 
@@ -43,9 +64,10 @@ struct FootprintBench: Sendable {
             let start = ContinuousClock.now
             try await fleet.start()
             let ready = (ContinuousClock.now - start) / .milliseconds(1)
-            let figures = try await measure(fleet, ready)
+            let idle = try await measure(fleet, ready)
             await fleet.stop()
-            return figures
+            let busy = try await BusyFootprint(operations: operations, servers: servers, note: note).measure()
+            return idle.with(busy)
         } catch {
             await fleet.stop()
             throw error
@@ -67,7 +89,9 @@ struct FootprintBench: Sendable {
             registeredMedianMillis: registered.sorted()[rounds / 2],
             idleSeconds: idleSeconds,
             workerBytes: bytes.worker,
-            orchestratorBytes: bytes.orchestrator
+            orchestratorBytes: bytes.orchestrator,
+            busyOperations: 0,
+            busyWorkerBytes: 0
         )
     }
 

@@ -103,22 +103,28 @@ struct BenchLatencyCommand: AsyncParsableCommand {
 struct BenchFootprintCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "footprint",
-        abstract: "Time until workers are registered, and memory when idle."
+        abstract: "Time until workers are registered, and memory when idle and with many SNMP operations at once."
     )
 
     @Option(help: "Idleness before memory is read, 0 to 600 s.")
     var seconds = 5
 
+    @Option(help: "SNMP operations at once, 1 to 1000.")
+    var operations = 1000
+
     @OptionGroup var options: BenchOptions
 
     func validate() throws {
         guard (0...600).contains(seconds) else { throw ValidationError("--seconds \(seconds) is out of range; allowed: 0 to 600") }
+        guard (1...1000).contains(operations) else {
+            throw ValidationError("--operations \(operations) is out of range; allowed: 1 to 1000")
+        }
     }
 
     func run() async throws {
-        let (seconds, options) = (seconds, options)
+        let (seconds, operations, options) = (seconds, operations, options)
         try await options.onServers("footprint") { servers in
-            try await FootprintBench(idleSeconds: seconds, servers: servers, note: options.progress).measure()
+            try await FootprintBench(idleSeconds: seconds, operations: operations, servers: servers, note: options.progress).measure()
         }
     }
 }

@@ -72,7 +72,7 @@ struct SNMPPeer: Sendable {
     private func braa() async throws -> PollFigures {
         let hosts = "public@\(job.first)-\(BenchOLTs.address(job.first, job.devices - 1)):\(port)"
         switch job.work {
-        case .walk(let root): return try await shell("braa -2 -t 5 -r 1 '\(hosts):.\(job.narrowRoot ?? root).*'")
+        case .walk(let root): return try await shell("braa -2 -p 1 -t 20 -r 3 '\(hosts):.\(job.narrowRoot ?? root).*'")
         case .get(let names):
             // More names than these make a message that it cannot encode.
             let calls = stride(from: 0, to: names.count, by: job.count).map { start in
