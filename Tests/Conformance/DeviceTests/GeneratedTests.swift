@@ -96,6 +96,17 @@ struct GeneratedTests {
         #expect(steps.all.map(\.rows).reduce(0, +) >= 5 * 80)
     }
 
+    @Test("where a port cannot be walked alone, none and all of them are what progress can say")
+    func progressOfPackedIndexes() async throws {
+        let steps = try await Lab.visit(.generated(try GeneratedShape(.fiberHome, boards: 1, ports: 4, onus: 8)), profile: "fiberhome") {
+            visit in
+            _ = try await visit.session.discover()
+            return visit.steps
+        }
+
+        #expect(steps.parts == [RunPart(.port, done: 0, of: 4), RunPart(.port, done: 4, of: 4)])
+    }
+
     @Test("a full chassis of 16,384 ONTs is discovered completely, port by port, and each port's count agrees")
     func fullChassis() async throws {
         let shape = try GeneratedShape(.huawei, boards: 16, ports: 16, onus: 64)

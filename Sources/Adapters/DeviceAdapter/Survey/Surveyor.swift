@@ -126,6 +126,9 @@ struct Surveyor {
         _ ports: [ListedPort]
     ) async throws(DeviceError) {
         let reader = reader(listing, place, columns)
+        // All ports in one walk: there is no saying which one it is at.
+        let (unit, total) = ports.isEmpty ? (RunPart.Unit.column, reader.oids.count) : (.port, ports.count)
+        asker.permission.progress(RunStep(rows: 0, part: RunPart(unit, done: 0, of: total)))
         var seen: Set<String> = []
         var end = try await sweep(reader, below: [], into: &seen)
         try await askPortNames()
@@ -141,6 +144,7 @@ struct Surveyor {
             if end.words == nil, isShort(listing, port, rows) { sheet.missing(words(port, rows)) }
             sheet.count(port.name, counted: port.counted, seen: rows)
         }
+        asker.permission.progress(RunStep(rows: 0, part: RunPart(unit, done: total, of: total)))
     }
 
     /// A listing without a single column still tells what the ports say.
