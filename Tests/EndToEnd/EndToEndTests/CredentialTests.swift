@@ -70,6 +70,30 @@ extension EndToEnd {
             await agent.stop()
         }
 
+        @Test("a device of version 3 that is not entered is asked from here, and a wrong password is told in words")
+        func direct() async throws {
+            let agent = try await agent()
+            func probe(auth: String) async throws -> Finished {
+                let phrases = ["FLOTILLA_AUTH_PASSPHRASE": auth, "FLOTILLA_PRIV_PASSPHRASE": Self.secrets[1]]
+                return try await Finished.run(
+                    Programs.path("flotilla"),
+                    [
+                        "olt", "probe", "127.0.0.1", "--port", "\(agent.port)", "--user", "reader", "--auth", "sha256", "--priv", "aes128",
+                    ],
+                    environment: Programs.environment.merging(phrases) { $1 }
+                )
+            }
+
+            let right = try await probe(auth: Self.secrets[0])
+            let wrong = try await probe(auth: "another-phrase")
+
+            #expect(right.out.contains(agent.systemName), "\(right)")
+            #expect(wrong.status != .code(0))
+            #expect(wrong.err.contains("wrong authentication password"), "\(wrong)")
+            #expect(!(wrong.err + wrong.out).contains("another-phrase"))
+            await agent.stop()
+        }
+
         @Test("a passphrase that is not in the environment is asked for by name, and one on the command line is not an option")
         func environment() async throws {
             let fleet = try await SharedFleets.up()

@@ -15,15 +15,14 @@ struct DirectProbe {
         @Option(help: "UDP port of an address.")
         var port: UInt16 = 161
 
-        @Option(help: "SNMP community for an address (environment: FLOTILLA_COMMUNITY, so that it stays out of the process list).")
-        var community: String = ProcessInfo.processInfo.environment["FLOTILLA_COMMUNITY"] ?? "public"
-
+        /// For an address; an OLT that is entered has its own.
+        @OptionGroup var credentials: CredentialOptions
         @OptionGroup var profiles: ProfileCommand.FolderOption
 
         /// What to ask directly; `nil`: the argument names an OLT that is entered.
         func probe(of text: String) throws -> DirectProbe? {
             guard direct || Self.isAddress(text) else { return nil }
-            return DirectProbe(host: text, port: port, community: Array(community.utf8), shelf: try profiles.shelf())
+            return DirectProbe(host: text, port: port, credentials: credentials, shelf: try profiles.shelf())
         }
 
         /// Four decimal numbers, or hexadecimal ones with colons.
@@ -34,7 +33,7 @@ struct DirectProbe {
 
     let host: String
     let port: UInt16
-    let community: [UInt8]
+    let credentials: CredentialOptions
     let shelf: ProfileShelf
 
     private struct Shape: Encodable {
@@ -55,9 +54,8 @@ struct DirectProbe {
     }
 
     func run(json: Bool) async throws {
-        guard !community.isEmpty else { throw ValidationError("--community must not be empty") }
         let address = OLTAddressText.isNumeric(host) ? host : try resolved()
-        let target = SNMPTarget(address: address, port: port, community: community)
+        let target = try credentials.target(address: address, port: port, standard: "public")
         let identity = try await InspectionRun.identify(target, shelf, name: "\(host):\(port)")
         let facts = identity.facts
         if json {
