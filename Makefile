@@ -111,7 +111,7 @@ bench-small: build ## Run every bench once, tiny, so that it never rots; the fig
 	$(BUILD)/$(CONFIG)/flotilla bench snmp-walk --olts 8 --in-flight 8 --rounds 1 --peer-olts 2
 	$(BUILD)/$(CONFIG)/flotilla bench snmp-get --olts 4 --in-flight 4 --rounds 1 --peer-olts 1
 	$(BUILD)/$(CONFIG)/flotilla bench snmp-dead --olts 100 --rounds 1
-	$(BUILD)/$(CONFIG)/flotilla bench overload --olts 5 --minutes 5
+	$(BUILD)/$(CONFIG)/flotilla bench overload --olts 5 --minutes 5 --unjudged
 
 faults: build ## Kill, freeze and cut off parts of private fleets, and write docs/faults.md (ROWS=F03,F13 plays only these)
 	$(BUILD)/$(CONFIG)/flotilla faults --markdown docs/faults.md $(if $(ROWS),--rows "$(ROWS)")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PrivateServers
+import Synchronization
 
 /// `flotilla bench snmp-walk`.
 struct BenchWalkCommand: AsyncParsableCommand {
@@ -138,6 +139,9 @@ struct BenchOverloadCommand: AsyncParsableCommand {
     @Option(help: "How many times faster, 1 to 60.")
     var speed = 20.0
 
+    @Flag(help: "End with 0 whatever was dropped: a machine at its limit makes answers late, and late answers are asked for again.")
+    var unjudged = false
+
     @OptionGroup var options: BenchOptions
 
     func validate() throws {
@@ -148,18 +152,19 @@ struct BenchOverloadCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (olts, minutes, speed, options) = (olts, minutes, speed, options)
+        let found = Mutex<OverloadFigures?>(nil)
         try await options.onServers("overload") { servers in
             let bench = OverloadBench(olts: olts, minutes: minutes, speed: speed, servers: servers, note: options.progress)
             let figures = try await bench.measure()
-            guard figures.isGood else {
-                throw CommandError(
-                    .failed,
-                    "\(figures.overloaded) requests were dropped because of us (\(figures.droppingDevices.prefix(5).joined(separator: ", "))), "
-                        + "\(figures.dropped) in all; \(figures.overlaps) overlaps; \(figures.succeeded) of \(figures.operations) succeeded"
-                )
-            }
+            found.withLock { $0 = figures }
             return figures
         }
+        guard !unjudged, let figures = found.withLock(\.self), !figures.isGood else { return }
+        throw CommandError(
+            .failed,
+            "\(figures.overloaded) requests were dropped because of us (\(figures.droppingDevices.prefix(5).joined(separator: ", "))), "
+                + "\(figures.dropped) in all; \(figures.overlaps) overlaps; \(figures.succeeded) of \(figures.operations) succeeded"
+        )
     }
 }
 
