@@ -8,7 +8,8 @@ package struct DeviceLimits: Sendable, Hashable {
     package var pduLifeMax: Duration = .seconds(5)
     /// The wait for an answer while nothing is known about the device.
     package var timeoutStart: Duration = .seconds(2)
-    package var timeoutMin: Duration = .milliseconds(250)
+    /// As RFC 6298 (2.4) has it: a device that usually answers at once may still be at work on a request when this machine stalls.
+    package var timeoutMin: Duration = .seconds(1)
     /// Never more than `pduLifeMax` comes to effect.
     package var timeoutMax: Duration = .seconds(10)
     /// Names in one GET.

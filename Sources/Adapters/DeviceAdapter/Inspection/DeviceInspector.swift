@@ -17,7 +17,7 @@ package struct DeviceInspector: Sendable {
 
     /// Who the device is, and what each profile's tables answered.
     package func identify() async throws(DeviceError) -> DeviceIdentity {
-        try await visit(ProfileShelf.automatic) { session throws(DeviceError) in try await session.identify() }
+        try await visit(OLT.anyProfile) { session throws(DeviceError) in try await session.identify() }
     }
 
     /// Discovers, reads every column, and tells what the profile could not read.

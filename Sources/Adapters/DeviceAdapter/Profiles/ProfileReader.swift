@@ -1,3 +1,4 @@
+import Domain
 import SNMP
 import Yams
 
@@ -29,7 +30,7 @@ package struct ProfileReader {
         guard let root else { throw ProfileFault(file: file, line: 0, message: "the file is empty") }
         var top = try YAMLTable(root, file: file, what: "a profile")
         let name = try top.text("name")
-        guard name != ProfileShelf.automatic else { throw top.fault("name", "\"\(name)\" means that the profile is found out") }
+        guard name != OLT.anyProfile else { throw top.fault("name", "\"\(name)\" means that the profile is found out") }
         let isUnverified = try top.has("unverified") ? top.bool("unverified") : false
         var listings: [Listing] = []
         for table in try top.tables("listings") { listings.append(try readListing(table, isUnverified: isUnverified)) }

@@ -2,9 +2,6 @@ import Foundation
 
 /// All profiles of a folder, read and checked at start.
 package struct ProfileShelf: Sendable {
-    /// What an OLT is entered with so that its profile is found out.
-    package static let automatic = "auto"
-
     private let profiles: [String: Profile]
 
     package init(_ profiles: [Profile]) {

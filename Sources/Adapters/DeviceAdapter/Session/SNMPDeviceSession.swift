@@ -102,7 +102,7 @@ struct SNMPDeviceSession: DeviceSession {
 
     // MARK: The profile
 
-    private var isAutomatic: Bool { entered == ProfileShelf.automatic }
+    private var isAutomatic: Bool { entered == OLT.anyProfile }
 
     func surveyor(_ profile: Profile) -> Surveyor {
         Surveyor(asker: asker, profile: profile, book: book, key: key, repetitionsMax: repetitionsMax)

@@ -29,10 +29,10 @@ package struct SNMPGateway: DeviceGateway {
     package func open(_ access: DeviceAccess, permission: SendPermission) async throws(DeviceError) -> any DeviceSession {
         let name = "\(access.name) (\(access.address))"
         let key = DeviceBook.Key(access)
-        let isAutomatic = access.profile == ProfileShelf.automatic
+        let isAutomatic = access.profile == OLT.anyProfile
         let profile = profiles.profile(isAutomatic ? book.profile(of: key) ?? "" : access.profile)
         guard isAutomatic || profile != nil else {
-            throw .unknownProfile(name: access.profile, known: [ProfileShelf.automatic] + profiles.names)
+            throw .unknownProfile(name: access.profile, known: [OLT.anyProfile] + profiles.names)
         }
         let credentials: Credentials
         do {

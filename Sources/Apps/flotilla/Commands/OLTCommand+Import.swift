@@ -1,5 +1,6 @@
 import APIContract
 import ArgumentParser
+import Domain
 import Foundation
 import Wire
 
@@ -136,7 +137,7 @@ private struct OLTSheet {
             name: name,
             address: address,
             port: try whole("port"),
-            profile: values["profile"] ?? "auto",
+            profile: values["profile"] ?? OLT.anyProfile,
             community: values["community"] ?? "public",
             pdusPerSecond: try whole("pdusPerSecond")
         )

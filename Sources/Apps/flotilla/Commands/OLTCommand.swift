@@ -27,7 +27,7 @@ struct OLTCommand: AsyncParsableCommand {
         var port = 161
 
         @Option(help: "The profile: what this vendor's tables mean; auto asks the device.")
-        var profile = "auto"
+        var profile = OLT.anyProfile
 
         @Option(help: "Requests a second at most, 1 to 1000.")
         var pdusPerSecond: Int?
