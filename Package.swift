@@ -172,7 +172,7 @@ let testing = [
     tests("Unit", "TelemetryTests", ["Domain", "Orchestration", "Telemetry", log]),
     tests("Unit", "WorkerRuntimeTests", ["Domain", "Operations", "WorkerRuntime", log]),
     tests("Conformance", "ReactorTests", ["CLinuxIO", "Reactor"]),
-    tests("Conformance", "WitnessTests", ["OLTSimulator", "PrivateServers", "Reactor", "SNMP", "TestSupport", log]),
+    tests("Conformance", "WitnessTests", ["OLTSimulator", "PrivateServers", "SNMP", "SNMPSupport", "TestSupport", log]),
     tests("Conformance", "PrivateServersTests", ["PrivateServers", "TestSupport", log]),
     tests("Conformance", "AMQPTests", ["AMQP", "PrivateServers", "Reactor", "TestSupport", log]),
     tests("Conformance", "RedisTests", ["PrivateServers", "Reactor", "Redis", "TestSupport", log]),

@@ -1,6 +1,6 @@
 import Logging
 import PrivateServers
-import Reactor
+import SNMPSupport
 
 @testable import OLTSimulator
 @testable import SNMP
@@ -63,7 +63,7 @@ struct Witness {
 
     /// Everything, by the engine; the end is the last root's, or that of one that is not complete.
     func engine() async throws -> (rows: [WitnessRow], end: WalkEnd) {
-        let engine = SNMPEngine(reactor: Self.thread, logger: Logger(label: "witness"))
+        let engine = SNMPEngine(reactor: SNMPThread.shared, logger: Logger(label: "witness"))
         var limits = DeviceLimits()
         limits.requestsPerSecond = 0
         limits.timeoutMin = .seconds(2)
@@ -98,9 +98,6 @@ struct Witness {
         }
         return rows
     }
-
-    /// The library belongs to one thread while sessions are open.
-    private static let thread = ReactorThread(name: "snmp-witness")
 }
 
 /// Where two lists part, in words; `nil` when they are the same.

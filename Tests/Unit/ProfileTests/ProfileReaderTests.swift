@@ -96,6 +96,17 @@ struct ProfileReaderTests {
         #expect(fault?.message.contains("one cheap column") == true)
     }
 
+    @Test("a profile with a listing too many is refused")
+    func manyListings() throws {
+        let start = try #require(Self.sound.range(of: "listings:\n")).upperBound
+        let listing = "\n" + Self.sound[start...]
+        let fault = #expect(throws: ProfileFault.self) {
+            try ProfileReader(file: "t.yaml").read(Self.sound + String(repeating: listing, count: 32))
+        }
+
+        #expect(fault?.message == "a profile, listings: there are 33; at most 32 are read")
+    }
+
     @Test("a marked profile marks its columns, and a column may differ")
     func unverified() throws {
         let marked = Self.sound.replacingOccurrences(of: "models: [T1]", with: "models: [T1]\nunverified: true")

@@ -14,6 +14,9 @@ package struct ProfileFault: Error, Hashable, Sendable, CustomStringConvertible 
 
 /// Reads one profile from YAML; every fault names file and line.
 package struct ProfileReader {
+    /// No vendor spreads its ONUs over as many tables.
+    private static let listingsMax = 32
+
     let file: String
 
     package init(file: String) {
@@ -34,6 +37,9 @@ package struct ProfileReader {
         let isUnverified = try top.has("unverified") ? top.bool("unverified") : false
         var listings: [Listing] = []
         for table in try top.tables("listings") { listings.append(try readListing(table, isUnverified: isUnverified)) }
+        guard listings.count <= Self.listingsMax else {
+            throw top.fault("listings", "there are \(listings.count); at most \(Self.listingsMax) are read")
+        }
         let profile = Profile(
             name: name,
             vendor: try top.text("vendor"),

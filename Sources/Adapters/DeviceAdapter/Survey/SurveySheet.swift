@@ -6,11 +6,27 @@ struct SurveySheet {
     private struct Row {
         var observation: ONUObservation
         /// Listings that told of it, by their place.
-        var listings: Set<Int> = []
+        var listings = SmallSet()
         /// Where the device tells its port's name, while that is not known.
         var portName: (oid: OID, form: IndexForm.PortName)?
-        /// The listing that told each field; the first one is believed.
-        var teller: [Profile.Field: Int] = [:]
+        /// Fields that are settled: a listing before `teller` told them, and the first one is believed.
+        var settled = SmallSet()
+        /// Fields that `teller` told; it may read them again.
+        var told = SmallSet()
+        /// The listing that tells now: they come in order.
+        var teller = 0
+
+        /// Whether a listing may still tell the field.
+        mutating func believes(_ listing: Int, _ field: Profile.Field) -> Bool {
+            if listing != teller {
+                settled.formUnion(told)
+                told = SmallSet()
+                teller = listing
+            }
+            guard !settled.contains(field.place) else { return false }
+            told.insert(field.place)
+            return true
+        }
     }
 
     private var rows: [String: Row] = [:]
@@ -62,10 +78,7 @@ struct SurveySheet {
         var row = rows[onu.index] ?? Row(observation: ONUObservation(index: onu.index))
         row.listings.insert(listing)
         place(onu, in: &row)
-        if let reading, row.teller[field] ?? listing >= listing {
-            row.teller[field] = listing
-            row.observation.set(field, to: reading)
-        }
+        if let reading, row.believes(listing, field) { row.observation.set(field, to: reading) }
         rows[onu.index] = row
     }
 
