@@ -8,7 +8,7 @@
 #             BENCH_NOTE=…  a sentence about the circumstances of a bench
 #             SEEDS=…       stories of `make sim` (default 1000); FROM=… the first seed (default: by the clock)
 #             SECONDS=…     how long `make fuzz` runs each fuzzer (default 60); FUZZ_SEED=… its dice (default: others each time)
-#             TEST_FLAGS=…  further arguments of `swift test`, for example "--filter RedisTests"
+#             TEST_FLAGS=…  further arguments of the tests, for example "--filter RedisTests"
 
 BUILD ?= .build
 CONFIG ?= debug
