@@ -42,8 +42,9 @@ struct AccountRequest: Equatable {
     private static func query(_ text: Substring) -> [String: String] {
         var query: [String: String] = [:]
         for pair in text.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
-            query[parts[0]] = parts.count > 1 ? decoded(parts[1]) : ""
+            let name = pair.prefix { $0 != "=" }
+            guard !name.isEmpty else { continue }
+            query[String(name)] = decoded(String(pair.dropFirst(name.count + 1)))
         }
         return query
     }
