@@ -8,7 +8,10 @@ package struct Migration: Hashable, Sendable {
     let sql: String
 
     /// All steps, in order.
-    static let all: [Migration] = [.tasks, .devices, .letters, .fleet, .delivery, .letterBatches, .audit, .observations, .readings]
+    static let all: [Migration] = [
+        .tasks, .devices, .letters, .fleet, .delivery, .letterBatches, .audit, .observations, .readings, .operations,
+        .leaders, .coordination,
+    ]
 
     /// The schema that this program works with.
     package static let latest = all.count
