@@ -72,6 +72,8 @@ package struct FleetTask: Hashable, Sendable {
 /// Where a task entered.
 package enum TaskSource: String, CaseIterable, Hashable, Sendable {
     case http, amqp, retry
+    /// The coordinator made it.
+    case plan
 }
 
 /// A task on its way to one worker: everything the worker needs, and the number it runs under.

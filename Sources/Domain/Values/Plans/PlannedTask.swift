@@ -1,0 +1,61 @@
+/// What a task is to the coordinator.
+package struct PlanReference: Hashable, Sendable {
+    package enum Purpose: Hashable, Sendable {
+        case slot(OperationType, period: Timestamp, id: Int)
+        /// Asks an OLT that has failed whether it answers again.
+        case probe
+    }
+
+    package let olt: OLTID
+    package let purpose: Purpose
+
+    package init(olt: OLTID, purpose: Purpose) {
+        self.olt = olt
+        self.purpose = purpose
+    }
+}
+
+/// A task that the coordinator makes.
+package struct PlannedTask: Hashable, Sendable {
+    package let task: FleetTask
+    package let reference: PlanReference
+
+    package init(task: FleetTask, reference: PlanReference) {
+        self.task = task
+        self.reference = reference
+    }
+}
+
+/// One end of a planned task's number, or of the task without one.
+package struct PlannedEnd: Hashable, Sendable {
+    package enum Verdict: Hashable, Sendable {
+        case succeeded
+        /// The number failed; `isFinal`: the task will not be tried again.
+        case failed(error: String, isFinal: Bool)
+        /// The task was cancelled or has expired; `number` says whether anything ran.
+        case ended(Ending.Cause)
+    }
+
+    package let reference: PlanReference
+    package let task: TaskID
+    package let number: DispatchNumber?
+    package let verdict: Verdict
+    package let startedAt: Timestamp?
+    package let finishedAt: Timestamp
+
+    package init(
+        reference: PlanReference,
+        task: TaskID,
+        number: DispatchNumber?,
+        verdict: Verdict,
+        startedAt: Timestamp?,
+        finishedAt: Timestamp
+    ) {
+        self.reference = reference
+        self.task = task
+        self.number = number
+        self.verdict = verdict
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+    }
+}
