@@ -21,7 +21,7 @@ extension StartupError {
         switch error {
         case .unavailable(let reason):
             self.init("PostgreSQL: \(reason) (\(SettingKey.postgresURL.variable))", isNobodyThere: true)
-        case .commitUnknown, .conflict, .refused, .schema:
+        case .commitUnknown, .conflict, .refused, .schema, .deposed:
             self.init("PostgreSQL: \(error)")
         }
     }

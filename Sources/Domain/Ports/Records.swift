@@ -132,12 +132,14 @@ package enum RecordError: Error, Hashable, Sendable {
     case refused(operation: String, message: String)
     /// The schema is older or newer than this program.
     case schema(found: Int, expected: Int)
+    /// The term under which it was to be written is over, another orchestrator leads: nothing was written.
+    case deposed(term: Term)
 
     /// Whether the same call may work a little later: the database is away, not against it.
     package var mayPass: Bool {
         switch self {
         case .unavailable, .commitUnknown: true
-        case .conflict, .refused, .schema: false
+        case .conflict, .refused, .schema, .deposed: false
         }
     }
 }

@@ -99,6 +99,13 @@ extension Problem {
                 detail: "the database has schema \(found), this program needs \(expected)",
                 allowed: "run `flotilla db migrate`, or a newer program"
             )
+        case .deposed(let term):
+            self.init(
+                status: 503,
+                code: "deposed",
+                title: "Another orchestrator leads",
+                detail: "term \(term) is over; nothing was written, ask again"
+            )
         }
     }
 

@@ -44,6 +44,7 @@ struct Bench: Sendable {
     private let housekeepingIfAny: (any Housekeeping)?
     let fleet: any FleetRecord
     let observations: any ObservationRecord
+    let leaders: any LeaderRecord
     let judge = OutcomeJudge()
     /// The wall clock when the bench was made.
     let now: Timestamp
@@ -63,6 +64,7 @@ struct Bench: Sendable {
         housekeepingIfAny = PostgresHousekeeping(database: database)
         fleet = PostgresFleetRecord(database: database)
         observations = PostgresObservationRecord(database: database)
+        leaders = PostgresLeaderRecord(database: database, pool: pool)
         now = Self.wall()
     }
 
@@ -77,6 +79,7 @@ struct Bench: Sendable {
         steering = record
         housekeepingIfAny = nil
         observations = record
+        leaders = record
         now = Self.wall()
     }
 

@@ -11,6 +11,7 @@ package final class MemoryRecord: Sendable {
     }
 
     private let state: Mutex<State>
+    let leaderNews = MemoryNews()
 
     package init(chance: SeededChance = SeededChance(seed: 1), model: RecordModel = RecordModel()) {
         state = Mutex(State(model: model, chance: chance))

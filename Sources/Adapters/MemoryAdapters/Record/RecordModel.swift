@@ -38,6 +38,7 @@ package struct RecordModel: Sendable {
     var letters = LetterShelf()
     var letterBatches = LetterBatchShelf()
     var fleet = WorkerShelf()
+    package var leaders = LeaderShelf()
     /// The largest marker of each observer that has come back.
     var markers: [String: Marker] = [:]
     /// What the broker may have lost.

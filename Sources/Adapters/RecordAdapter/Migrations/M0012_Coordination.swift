@@ -114,7 +114,7 @@ extension Migration {
             );
 
             create table coordinator_ticks (
-                only boolean primary key default true check (only),
+                singular boolean primary key default true check (singular),
                 term bigint not null,
                 holder text not null,
                 at timestamptz not null,

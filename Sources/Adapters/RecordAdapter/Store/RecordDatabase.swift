@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 package import Logging
 package import Postgres
 
@@ -21,6 +21,22 @@ package struct RecordDatabase: Sendable {
         _ body: (PostgresConnection) async throws(PostgresError) -> Answer
     ) async throws(RecordError) -> Answer {
         try await untilWon(operation) { () async throws(PostgresError) in try await pool.withTransaction(body) }
+    }
+
+    /// Runs `body` in a transaction that commits only while the leader's term is the current one.
+    ///
+    /// - Throws: `.deposed` when it is not: `body` did not run.
+    package func write<Answer>(
+        _ operation: String,
+        under leader: LeaderGuard,
+        _ body: (PostgresConnection) async throws(PostgresError) -> Answer
+    ) async throws(RecordError) -> Answer {
+        let answer: Answer? = try await write(operation) { connection throws(PostgresError) in
+            guard try await leader.holds(on: connection) else { return nil }
+            return try await body(connection)
+        }
+        guard let answer else { throw .deposed(term: leader.term) }
+        return answer
     }
 
     /// Runs one writing statement in a transaction of its own, in one round trip.
