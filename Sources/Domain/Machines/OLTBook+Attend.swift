@@ -47,6 +47,8 @@ extension OLTBook {
         let around: Surroundings
         let rules: CoordinationRules
         var change = BookChange()
+        /// The OLT is asked from now on, and was not before.
+        var isNew = false
 
         var now: Timestamp { around.now }
 

@@ -60,6 +60,7 @@ extension OLTBook {
 
     private mutating func enable(_ name: String, _ turn: inout Turn) {
         turn.log(.oltEnabled, .info, "\(name) is enabled")
+        turn.isNew = true
         if let last = condition.disabled.indices.last, condition.disabled[last].until == nil { condition.disabled[last].until = turn.now }
         condition.awaitsLeaseSince = nil
         for index in periods.indices where periods[index].period.end > turn.now {

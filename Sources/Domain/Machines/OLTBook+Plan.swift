@@ -2,6 +2,9 @@ extension OLTBook {
     /// Sees to it that the current period has a plan, and the next one when it is near.
     mutating func openPeriods(_ turn: inout Turn) {
         guard !asked.isEmpty else { return }
+        forgetTheFarFuture(&turn)
+        // A clock that went back: the periods of the book are still to come.
+        guard periods.last.map({ $0.period.start <= turn.now }) ?? true else { return }
         if !periods.contains(where: { $0.period.contains(turn.now) }) {
             open(Period(containing: turn.now, length: turn.rules.period), &turn)
         }
@@ -11,20 +14,29 @@ extension OLTBook {
         open(Period(containing: last.period.end, length: turn.rules.period), &turn)
     }
 
+    /// A clock that stood years ahead left plans there; nobody waits for them.
+    private mutating func forgetTheFarFuture(_ turn: inout Turn) {
+        let far = turn.now + turn.rules.period * 3
+        guard periods.contains(where: { $0.period.start > far }) else { return }
+        turn.change.cancelled += periods.filter { $0.period.start > far }.flatMap(\.slots).compactMap(\.task)
+        turn.change.cancelReason = "the clock went back"
+        periods.removeAll { $0.period.start > far }
+        turn.log(.planAdjusted, .warning, "\(turn.around.standing.name): the clock went back; plans of the far future are dropped")
+    }
+
     /// A period that overlaps the one before, because its length was changed, begins where that one ends.
     private mutating func open(_ whole: Period, _ turn: inout Turn) {
         let start = max(whole.start, periods.last?.period.end ?? whole.start)
-        let isFirst = condition.disabled.isEmpty && !condition.isDiscovered && condition.succeeded == 0 && condition.failed == 0
         var book = PeriodBook(period: Period(start: start, end: whole.end), reason: "the period begins", madeAt: turn.now)
         // Of a period that has begun only the rest is asked for.
         let from = max(start, turn.now)
         book.trackers = asked.map { operation in
             var tracker = QuotaTracker(operation.type, required: 0, since: from)
-            tracker.wasChanged = from > start && !isFirst
+            tracker.wasChanged = turn.isNew && from > start
             return tracker
         }
         periods.append(book)
-        periods[periods.count - 1].adjustment = from > start ? Self.enabledReason : nil
+        periods[periods.count - 1].adjustment = turn.isNew ? Self.enabledReason : nil
         layOut(periods.count - 1, turn)
         let made = periods[periods.count - 1]
         turn.log(
