@@ -12,8 +12,9 @@ struct DeviceVisit {
             throw TaskFault("no_device", "the task came without its OLT's address", retryable: false)
         }
         if context.quietGap > .zero {
+            let gap = max(context.quietGap, access.limits.quietGap ?? .zero)
             do {
-                try await context.sleep(context.quietGap)
+                try await context.sleep(gap)
             } catch {
                 throw DeviceError.stopped(reason: "cancelled during the quiet gap").fault
             }

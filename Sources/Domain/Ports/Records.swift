@@ -2,7 +2,7 @@
 package protocol DeviceRecord: Sendable {
     /// Enters an OLT; its credentials are sealed once the id is known, inside the transaction.
     ///
-    /// Throws `.conflict` when the name is taken.
+    /// Throws `.conflict` when the name or the address is taken.
     func addOLT(_ entry: OLTEntry, seal: @Sendable (OLTID) throws -> SealedCredentials) async throws(RecordError) -> OLT
 
     /// Changes version and credentials of an OLT; they are sealed for the revision after the one they replace.
@@ -21,6 +21,33 @@ package protocol DeviceRecord: Sendable {
     func namedOLTs(_ namesOrIDs: Set<String>) async throws(RecordError) -> [String: Admission.NamedOLT]
 
     func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary>
+
+    /// Changes an OLT; what was dispatched before goes on as it was.
+    ///
+    /// `nil`: there is no such OLT. Throws `.conflict` when the name or the address is taken.
+    func changeOLT(_ nameOrID: String, _ change: OLTChange, now: Timestamp) async throws(RecordError) -> OLTSummary?
+
+    /// Forgets an OLT of which no task stands.
+    func removeOLT(_ nameOrID: String) async throws(RecordError) -> OLTRemoval
+
+    /// Declares operations, each instead of the one of its type.
+    /// - Returns: whether there is such an OLT.
+    @discardableResult
+    func declare(_ operations: [DeclaredOperation], of olt: OLTID, now: Timestamp) async throws(RecordError) -> Bool
+
+    /// Takes declarations back.
+    /// - Returns: the types that were declared.
+    @discardableResult
+    func undeclare(_ types: [OperationType], of olt: OLTID) async throws(RecordError) -> [OperationType]
+
+    /// What is declared of these OLTs, by rank; OLTs without an operation are missing.
+    func operations(of olts: [OLTID]) async throws(RecordError) -> [OLTID: [DeclaredOperation]]
+
+    /// The declarations of these OLTs, by id; unknown ones are missing.
+    func declarations(of olts: Set<OLTID>) async throws(RecordError) -> [OLTDeclaration]
+
+    /// Everybody's declarations, by id.
+    func allDeclarations(after olt: OLTID?, limit: Int) async throws(RecordError) -> [OLTDeclarationText]
 }
 
 /// What remembers ONUs: as they are, what happened to them, and what was measured.
@@ -52,13 +79,28 @@ package struct OLTEntry: Hashable, Sendable {
     package let version: SNMPVersion
     package let profile: String
     package let limits: DeviceLimits
+    package let isEnabled: Bool
+    package let labels: [String: String]
+    package let operations: [DeclaredOperation]
 
-    package init(name: String, address: DeviceAddress, version: SNMPVersion, profile: String, limits: DeviceLimits) {
+    package init(
+        name: String,
+        address: DeviceAddress,
+        version: SNMPVersion,
+        profile: String,
+        limits: DeviceLimits,
+        isEnabled: Bool = true,
+        labels: [String: String] = [:],
+        operations: [DeclaredOperation] = []
+    ) {
         self.name = name
         self.address = address
         self.version = version
         self.profile = profile
         self.limits = limits
+        self.isEnabled = isEnabled
+        self.labels = labels
+        self.operations = operations
     }
 }
 
@@ -134,6 +176,11 @@ package enum RecordError: Error, Hashable, Sendable {
     case schema(found: Int, expected: Int)
     /// The term under which it was to be written is over, another orchestrator leads: nothing was written.
     case deposed(term: Term)
+
+    /// A name of an OLT has at least one character that is no digit.
+    package static func noName(operation: String) -> RecordError {
+        .refused(operation: operation, message: "a name has at least one character that is no digit: digits alone are an id")
+    }
 
     /// Whether the same call may work a little later: the database is away, not against it.
     package var mayPass: Bool {

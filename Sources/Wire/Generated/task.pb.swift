@@ -183,9 +183,21 @@ package nonisolated struct Flotilla_V1_DeviceLimits: Sendable {
 
   package var attempts: Int32 = 0
 
+  /// Absent: as long as the lease store says.
+  package var quietGap: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_quietGap ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_quietGap = newValue}
+  }
+  /// Returns true if `quietGap` has been explicitly set.
+  package var hasQuietGap: Bool {self._quietGap != nil}
+  /// Clears the value of `quietGap`. Subsequent reads from it will return its default value.
+  package mutating func clearQuietGap() {self._quietGap = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _quietGap: SwiftProtobuf.Google_Protobuf_Duration? = nil
 }
 
 /// AES-256-GCM over the credentials, bound to OLT and revision.
@@ -432,7 +444,7 @@ nonisolated extension Flotilla_V1_DeviceAccess: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Flotilla_V1_DeviceLimits: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DeviceLimits"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pdus_per_second\0\u{3}repetitions_max\0\u{1}attempts\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pdus_per_second\0\u{3}repetitions_max\0\u{1}attempts\0\u{3}quiet_gap\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -443,12 +455,17 @@ nonisolated extension Flotilla_V1_DeviceLimits: SwiftProtobuf.Message, SwiftProt
       case 1: try { try decoder.decodeSingularInt32Field(value: &self.pdusPerSecond) }()
       case 2: try { try decoder.decodeSingularInt32Field(value: &self.repetitionsMax) }()
       case 3: try { try decoder.decodeSingularInt32Field(value: &self.attempts) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._quietGap) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.pdusPerSecond != 0 {
       try visitor.visitSingularInt32Field(value: self.pdusPerSecond, fieldNumber: 1)
     }
@@ -458,6 +475,9 @@ nonisolated extension Flotilla_V1_DeviceLimits: SwiftProtobuf.Message, SwiftProt
     if self.attempts != 0 {
       try visitor.visitSingularInt32Field(value: self.attempts, fieldNumber: 3)
     }
+    try { if let v = self._quietGap {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -465,6 +485,7 @@ nonisolated extension Flotilla_V1_DeviceLimits: SwiftProtobuf.Message, SwiftProt
     if lhs.pdusPerSecond != rhs.pdusPerSecond {return false}
     if lhs.repetitionsMax != rhs.repetitionsMax {return false}
     if lhs.attempts != rhs.attempts {return false}
+    if lhs._quietGap != rhs._quietGap {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -505,4 +526,4 @@ nonisolated extension Flotilla_V1_SealedCredentials: SwiftProtobuf.Message, Swif
   }
 }
 
-// Checksum of the source (SHA-256): 0b63255baac17a25bae7e5b70cebbea12eabf7219c1a59cc9a5675d5c106d018
+// Checksum of the source (SHA-256): 0b6c89e57d0785bd1ef6aaad5b90e86cd26706099a4312a637d78aa065f5a5fa

@@ -54,6 +54,7 @@ extension Flotilla_V1_DeviceAccess {
         limits.pdusPerSecond = Int32(clamping: access.limits.pdusPerSecond)
         limits.repetitionsMax = Int32(clamping: access.limits.repetitionsMax)
         limits.attempts = Int32(clamping: access.limits.attempts)
+        if let gap = access.limits.quietGap { limits.quietGap = Google_Protobuf_Duration(gap) }
         credentials.sealed = Data(access.credentials.bytes)
         credentials.revision = Int64(access.credentials.revision)
     }
@@ -74,7 +75,8 @@ extension DeviceAccess {
             limits: DeviceLimits(
                 pdusPerSecond: Int(message.limits.pdusPerSecond),
                 repetitionsMax: Int(message.limits.repetitionsMax),
-                attempts: Int(message.limits.attempts)
+                attempts: Int(message.limits.attempts),
+                quietGap: message.limits.hasQuietGap ? message.limits.quietGap.span : nil
             ),
             credentials: SealedCredentials(
                 bytes: [UInt8](message.credentials.sealed),

@@ -217,6 +217,20 @@ actor MemoryRecord: TaskRecord, TaskSteering, Housekeeping, DeviceRecord, FleetR
 
     func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary> { Page(items: [], next: nil) }
 
+    func changeOLT(_ nameOrID: String, _ change: OLTChange, now: Timestamp) async throws(RecordError) -> OLTSummary? { nil }
+
+    func removeOLT(_ nameOrID: String) async throws(RecordError) -> OLTRemoval { .unknown }
+
+    func declare(_ operations: [DeclaredOperation], of olt: OLTID, now: Timestamp) async throws(RecordError) -> Bool { false }
+
+    func undeclare(_ types: [OperationType], of olt: OLTID) async throws(RecordError) -> [OperationType] { [] }
+
+    func operations(of olts: [OLTID]) async throws(RecordError) -> [OLTID: [DeclaredOperation]] { [:] }
+
+    func declarations(of olts: Set<OLTID>) async throws(RecordError) -> [OLTDeclaration] { [] }
+
+    func allDeclarations(after olt: OLTID?, limit: Int) async throws(RecordError) -> [OLTDeclarationText] { [] }
+
     // MARK: Fleet
 
     func note(_ messages: [FleetMessage], now: Timestamp) async throws(RecordError) {

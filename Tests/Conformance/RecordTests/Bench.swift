@@ -276,10 +276,22 @@ struct Bench: Sendable {
 
     // MARK: Devices
 
-    func addOLT(_ name: String) async throws -> OLT {
-        try await devices.addOLT(
-            OLTEntry(name: name, address: DeviceAddress(host: "127.0.0.9"), version: .v2c, profile: "huawei", limits: DeviceLimits())
-        ) { id in SealedCredentials(bytes: [1, 2, UInt8(truncatingIfNeeded: id.value)], revision: 1) }
+    /// At an address of its own.
+    func addOLT(_ name: String, operations: [DeclaredOperation] = []) async throws -> OLT {
+        try await addOLT(
+            OLTEntry(
+                name: name,
+                address: DeviceAddress(host: "\(name).example"),
+                version: .v2c,
+                profile: "huawei",
+                limits: DeviceLimits(),
+                operations: operations
+            )
+        )
+    }
+
+    func addOLT(_ entry: OLTEntry) async throws -> OLT {
+        try await devices.addOLT(entry) { id in SealedCredentials(bytes: [1, 2, UInt8(truncatingIfNeeded: id.value)], revision: 1) }
     }
 
     /// A discovery of the OLT, dispatched.

@@ -105,6 +105,33 @@ struct DeviceKindsTests {
         #expect(slept.withLock { $0 } == [.seconds(7)])
     }
 
+    @Test("of the OLT's quiet gap and the lease's the longer one is kept, and none after a clean end")
+    func longerGap() async throws {
+        let slept = Mutex<[Duration]>([])
+        func visit(_ own: Duration, lease: Duration) async throws {
+            let known = DispatchedTask.access
+            let access = DeviceAccess(
+                olt: known.olt,
+                name: known.name,
+                address: known.address,
+                version: known.version,
+                profile: known.profile,
+                limits: DeviceLimits(quietGap: own),
+                credentials: known.credentials
+            )
+            let context = RunContext(permission: .always, quietGap: lease, time: .none) { span throws(CancellationError) in
+                slept.withLock { $0.append(span) }
+            }
+            _ = try await SNMPProbe(devices: devices).run(.visiting(payload: ["olt": "OLT-1"], device: access), in: context)
+        }
+
+        try await visit(.seconds(20), lease: .seconds(7))
+        try await visit(.seconds(2), lease: .seconds(7))
+        try await visit(.seconds(20), lease: .zero)
+
+        #expect(slept.withLock { $0 } == [.seconds(20), .seconds(7)])
+    }
+
     @Test("a cancelled quiet gap sends nothing")
     func cancelledGap() async {
         let context = RunContext(permission: .always, quietGap: .seconds(7), time: .none) { _ throws(CancellationError) in

@@ -31,7 +31,7 @@ enum Samples {
         address: DeviceAddress(host: "2001:db8::1", port: 1161),
         version: .v2c,
         profile: "huawei",
-        limits: DeviceLimits(pdusPerSecond: 20, repetitionsMax: 10, attempts: 3),
+        limits: DeviceLimits(pdusPerSecond: 20, repetitionsMax: 10, attempts: 3, quietGap: .milliseconds(12_500)),
         credentials: SealedCredentials(bytes: [0, 255, 17, 34], revision: 3)
     )
 

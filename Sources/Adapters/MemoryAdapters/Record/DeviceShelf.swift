@@ -4,6 +4,7 @@ import Domain
 struct DeviceShelf: Sendable {
     private struct OLTRow: Sendable {
         var olt: OLT
+        var operations: [OperationType: DeclaredOperation] = [:]
         var facts = DeviceFacts()
         var reachable: Bool?
         var lastSeenAt: Timestamp?
@@ -31,12 +32,11 @@ struct DeviceShelf: Sendable {
     // MARK: OLTs
 
     mutating func add(_ entry: OLTEntry, seal: (OLTID) throws -> SealedCredentials) throws(RecordError) -> OLT {
-        guard !entry.name.isEmpty, !entry.name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-            throw .refused(operation: "add an OLT", message: "a name has at least one character that is no digit: digits alone are an id")
-        }
+        guard OLT.isName(entry.name) else { throw .noName(operation: "add an OLT") }
         guard !olts.values.contains(where: { $0.olt.name == entry.name }) else {
             throw .conflict(what: "there is an OLT \"\(entry.name)\" already")
         }
+        try refuseDouble(entry.address)
         let id = OLTID(lastID + 1)
         let sealed: SealedCredentials
         do {
@@ -50,13 +50,58 @@ struct DeviceShelf: Sendable {
             address: entry.address,
             version: entry.version,
             profile: entry.profile,
-            enabled: true,
+            enabled: entry.isEnabled,
             limits: entry.limits,
-            credentials: sealed
+            credentials: sealed,
+            labels: entry.labels
         )
         lastID += 1
-        olts[id] = OLTRow(olt: olt)
+        olts[id] = OLTRow(olt: olt, operations: Dictionary(entry.operations.map { ($0.type, $0) }, uniquingKeysWith: { $1 }))
         return olt
+    }
+
+    private func refuseDouble(_ address: DeviceAddress, but id: OLTID? = nil) throws(RecordError) {
+        let others = olts.values.filter { $0.olt.address == address && $0.olt.id != id }
+        guard let other = others.min(by: { $0.olt.id < $1.olt.id })?.olt else { return }
+        throw .conflict(what: "\(address) is the address of OLT \"\(other.name)\" already")
+    }
+
+    // MARK: Declarations
+
+    mutating func change(_ nameOrID: String, _ change: OLTChange) throws(RecordError) -> OLTSummary? {
+        guard let olt = summary(nameOrID)?.olt else { return nil }
+        let changed = olt.changed(change)
+        guard OLT.isName(changed.name) else { throw .noName(operation: "change an OLT") }
+        guard !olts.values.contains(where: { $0.olt.name == changed.name && $0.olt.id != olt.id }) else {
+            throw .conflict(what: "there is an OLT \"\(changed.name)\" already")
+        }
+        if changed.address != olt.address { try refuseDouble(changed.address, but: olt.id) }
+        olts[olt.id]?.olt = changed
+        return olts[olt.id]?.summary
+    }
+
+    mutating func remove(_ olt: OLTID) {
+        olts[olt] = nil
+        onus.forget(olt)
+    }
+
+    mutating func declare(_ operations: [DeclaredOperation], of olt: OLTID) -> Bool {
+        guard olts[olt] != nil else { return false }
+        for operation in operations { olts[olt]?.operations[operation.type] = operation }
+        return true
+    }
+
+    mutating func undeclare(_ types: [OperationType], of olt: OLTID) -> [OperationType] {
+        Set(types).sorted().filter { olts[olt]?.operations.removeValue(forKey: $0) != nil }
+    }
+
+    func declaration(of olt: OLTID) -> OLTDeclaration? {
+        olts[olt].map { OLTDeclaration(olt, isEnabled: $0.olt.enabled, operations: Array($0.operations.values)) }
+    }
+
+    func declarations(after olt: OLTID?, limit: Int) -> [OLTDeclaration] {
+        let later = olts.keys.filter { id in olt.map { id > $0 } ?? true }
+        return later.sorted().prefix(max(0, limit)).compactMap(declaration(of:))
     }
 
     mutating func changeCredentials(

@@ -14,6 +14,13 @@ struct ONUShelf: Sendable {
 
     func rows(of olt: OLTID) -> [ONURow] { Array(rows[olt, default: [:]].values) }
 
+    /// Forgets an OLT; what was measured stays.
+    mutating func forget(_ olt: OLTID) {
+        rows[olt] = nil
+        counts[olt] = nil
+        events.removeAll { $0.event.olt == olt }
+    }
+
     // MARK: Results
 
     /// Takes over one reading of one OLT.
@@ -51,7 +58,7 @@ struct ONUShelf: Sendable {
         }
         for port in result.ports { counts[olt, default: [:]][port.port.withoutZero] = Counted(count: port.counted, at: now) }
         let happened = judge(olt, before, pairs, names, now).judge(pairs)
-        for event in happened { events.append((Int64(events.count + 1), event)) }
+        for event in happened { events.append(((events.last?.id ?? 0) + 1, event)) }
         return happened
     }
 

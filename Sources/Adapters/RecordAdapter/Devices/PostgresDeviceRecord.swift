@@ -13,16 +13,26 @@ package struct PostgresDeviceRecord: DeviceRecord {
         _ entry: OLTEntry,
         seal: @Sendable (OLTID) throws -> SealedCredentials
     ) async throws(RecordError) -> OLT {
-        guard !entry.name.isEmpty, !entry.name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-            throw .refused(operation: "add an OLT", message: "a name has at least one character that is no digit: digits alone are an id")
-        }
-        do throws(RecordError) {
-            return try await database.write("add an OLT") { connection throws(PostgresError) in
-                try await Self.add(entry, seal: seal, on: connection)
+        guard OLT.isName(entry.name) else { throw .noName(operation: "add an OLT") }
+        return try await naming(entry.name) { () async throws(RecordError) in
+            try await database.write("add an OLT") { connection throws(PostgresError) -> AtAddress<OLT> in
+                if let other = try await AddressLock(connection: connection).other(at: entry.address, named: entry.name) {
+                    return .taken(entry.address, by: other)
+                }
+                let olt = try await Self.add(entry, seal: seal, on: connection)
+                try await OperationRows(connection: connection).put(entry.operations, of: olt.id)
+                return .alone(olt)
             }
+        }.get()
+    }
+
+    /// Says which name is taken when the record refuses it.
+    func naming<Answer>(_ name: String?, _ body: () async throws(RecordError) -> Answer) async throws(RecordError) -> Answer {
+        do throws(RecordError) {
+            return try await body()
         } catch {
-            if case .conflict = error { throw .conflict(what: "there is an OLT \"\(entry.name)\" already") }
-            throw error
+            guard case .conflict = error, let name else { throw error }
+            throw .conflict(what: "there is an OLT \"\(name)\" already")
         }
     }
 
@@ -33,14 +43,17 @@ package struct PostgresDeviceRecord: DeviceRecord {
     ) async throws(PostgresError) -> OLT {
         let inserted = try await connection.query(
             """
-            insert into olts (name, host, port, version, profile, pdus_per_second, repetitions_max, attempts, sealed, revision)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, ''::bytea, 0)
+            insert into olts (
+                name, host, port, version, profile, pdus_per_second, repetitions_max, attempts, quiet_gap, enabled, labels, sealed, revision
+            )
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, ''::bytea, 0)
             returning id
             """,
             [
                 .text(entry.name), .text(entry.address.host), .int32(Int32(entry.address.port)), .text(entry.version.rawValue),
                 .text(entry.profile), .int32(Int32(entry.limits.pdusPerSecond)), .int32(Int32(entry.limits.repetitionsMax)),
-                .int32(Int32(entry.limits.attempts)),
+                .int32(Int32(entry.limits.attempts)), .int64(entry.limits.quietGap?.microseconds), .bool(entry.isEnabled),
+                .text(OLTRows.text(entry.labels)),
             ]
         )
         let id = OLTID(try inserted.rows[0].int64(0))
@@ -60,9 +73,10 @@ package struct PostgresDeviceRecord: DeviceRecord {
             address: entry.address,
             version: entry.version,
             profile: entry.profile,
-            enabled: true,
+            enabled: entry.isEnabled,
             limits: entry.limits,
-            credentials: sealed
+            credentials: sealed,
+            labels: entry.labels
         )
     }
 

@@ -25,6 +25,8 @@ package struct OLT: Hashable, Sendable {
     package let enabled: Bool
     package let limits: DeviceLimits
     package let credentials: SealedCredentials
+    /// Words of the operator's own, to choose many by.
+    package let labels: [String: String]
 
     package init(
         id: OLTID,
@@ -34,7 +36,8 @@ package struct OLT: Hashable, Sendable {
         profile: String,
         enabled: Bool,
         limits: DeviceLimits,
-        credentials: SealedCredentials
+        credentials: SealedCredentials,
+        labels: [String: String] = [:]
     ) {
         self.id = id
         self.name = name
@@ -44,6 +47,12 @@ package struct OLT: Hashable, Sendable {
         self.enabled = enabled
         self.limits = limits
         self.credentials = credentials
+        self.labels = labels
+    }
+
+    /// Whether it can be a name: digits alone are an id.
+    package static func isName(_ text: String) -> Bool {
+        !text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
     /// The same OLT with other credentials.
@@ -56,7 +65,8 @@ package struct OLT: Hashable, Sendable {
             profile: profile,
             enabled: enabled,
             limits: limits,
-            credentials: credentials
+            credentials: credentials,
+            labels: labels
         )
     }
 
@@ -125,11 +135,21 @@ package struct DeviceLimits: Hashable, Sendable {
     package let repetitionsMax: Int
     /// Tries of one request, 1…10.
     package let attempts: Int
+    /// How long nobody asks it after an unclean end, if longer than the lease store waits anyway; 0…60 s.
+    ///
+    /// It counts as part of the attempt that waits.
+    package let quietGap: Duration?
 
-    package init(pdusPerSecond: Int = 50, repetitionsMax: Int = 25, attempts: Int = 4) {
+    package static let pdusPerSecondAllowed = 1...1000
+    package static let repetitionsMaxAllowed = 1...100
+    package static let attemptsAllowed = 1...10
+    package static let quietGapAllowed: ClosedRange<Duration> = .zero ... .seconds(60)
+
+    package init(pdusPerSecond: Int = 50, repetitionsMax: Int = 25, attempts: Int = 4, quietGap: Duration? = nil) {
         self.pdusPerSecond = pdusPerSecond
         self.repetitionsMax = repetitionsMax
         self.attempts = attempts
+        self.quietGap = quietGap
     }
 }
 
