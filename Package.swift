@@ -82,6 +82,7 @@ let domainTower = [
     .target(name: "Domain", path: "Sources/Domain", swiftSettings: strict),
     .target(name: "Wire", dependencies: ["Domain", protobuf], path: "Sources/Wire", swiftSettings: strict),
     room("Application", "Orchestration", ["Domain", log, lifecycle]),
+    room("Application", "Coordination", ["Domain", log, lifecycle]),
     room("Application", "WorkerRuntime", ["Domain", log, lifecycle]),
     room("Application", "Operations", ["Domain"]),
 ]

@@ -15,7 +15,9 @@ package protocol CoordinationRecord: Sendable {
     /// Notes that the loop turned; the answer is the turn before it, of whatever term.
     func noteTick(_ tick: CoordinatorTick) async throws(RecordError) -> CoordinatorTick?
 
-    /// Opens or ends a gap; one that is open already stays as it is.
+    /// A gap without an end opens one, unless one of its kind is open; with an end it ends the open one, or is written whole.
+    ///
+    /// One that ends as it begins and has nothing to end is not written.
     func note(_ gap: ServiceGap, term: Term) async throws(RecordError)
 
     /// Gaps that ended after `since`, and open ones.

@@ -39,6 +39,7 @@ enum Exceptions {
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Parts/Bell.swift", because: "the limit of a wait that a ring ends"),
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Parts/Patience.swift", because: "is the pause between two tries"),
         Exception("Task.sleep", in: "Sources/Interface/HTTPAPI/FleetGauge.swift", because: "the limit of a wait for a server"),
+        Exception("Task.sleep", in: "Sources/Application/Coordination/Coordinator.swift", because: "the pause between two turns"),
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Services/", because: "the pause between two rounds of a service"),
         Exception(
             "Task.sleep",

@@ -12,7 +12,7 @@ package struct SettingFault: Error, Hashable, Sendable, CustomStringConvertible 
 
     package var description: String { "\(setting) = \(value) is out of range; allowed: \(allowed)" }
 
-    static func check<Value: Comparable>(_ setting: String, _ value: Value, in range: ClosedRange<Value>) throws(SettingFault) {
+    package static func check<Value: Comparable>(_ setting: String, _ value: Value, in range: ClosedRange<Value>) throws(SettingFault) {
         guard range.contains(value) else {
             throw SettingFault(setting: setting, value: "\(value)", allowed: "\(range.lowerBound) to \(range.upperBound)")
         }
