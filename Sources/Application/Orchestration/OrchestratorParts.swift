@@ -27,6 +27,8 @@ package struct OrchestratorParts: Sendable {
     package let time: TimeSource
     package let events: any EventPublisher
     package let meter: any FleetObserver
+    /// Who coordinates.
+    package let leadership: any Leadership
 
     package init(
         tasks: any TaskRecord,
@@ -49,7 +51,8 @@ package struct OrchestratorParts: Sendable {
         leaseHealth: @escaping @Sendable () async -> String?,
         time: TimeSource,
         events: any EventPublisher = NoAudience(),
-        meter: any FleetObserver = NoAudience()
+        meter: any FleetObserver = NoAudience(),
+        leadership: any Leadership = NoLeadership()
     ) {
         self.tasks = tasks
         self.steering = steering
@@ -72,5 +75,6 @@ package struct OrchestratorParts: Sendable {
         self.time = time
         self.events = events
         self.meter = meter
+        self.leadership = leadership
     }
 }
