@@ -110,6 +110,7 @@ bench-small: build ## Run every bench once, tiny, so that it never rots; the fig
 	$(BUILD)/$(CONFIG)/flotilla bench dlq --retries 200 --among 1000
 	$(BUILD)/$(CONFIG)/flotilla bench leases --cycles 200
 	$(BUILD)/$(CONFIG)/flotilla bench search --onus 2000
+	$(BUILD)/$(CONFIG)/flotilla bench coordinator --olts 200 --idle 10 --changes 3
 	$(BUILD)/$(CONFIG)/flotilla bench snmp-walk --olts 8 --in-flight 8 --rounds 1 --peer-olts 2
 	$(BUILD)/$(CONFIG)/flotilla bench snmp-get --olts 4 --in-flight 4 --rounds 1 --peer-olts 1
 	$(BUILD)/$(CONFIG)/flotilla bench snmp-dead --olts 100 --rounds 1

@@ -27,7 +27,20 @@ package struct CoordinationRules: Hashable, Sendable {
 
     package init() {}
 
-    /// Whole minutes of a period before its end at which the next one is planned, spread over the OLTs.
+    /// For periods of that length: pauses that suit an hour become shorter with it.
+    package init(period: Duration) {
+        self.period = period
+        grace = min(grace, period / 10)
+        horizon = max(.seconds(1), min(horizon, period / 12))
+        lateAfter = max(.seconds(1), min(lateAfter, period / 20))
+        soon = min(soon, period / 30)
+        gap = min(gap, period / 600)
+        probeAfter = max(.milliseconds(100), min(probeAfter, period / 60))
+        probeCeiling = max(.seconds(1), min(probeCeiling, period / 6))
+        attemptPause = max(.milliseconds(10), min(attemptPause, period / 60))
+    }
+
+    /// How long before its end the next period is planned, spread over the OLTs.
     func planAhead(of olt: OLTID) -> Duration {
         let most = min(period / 10, .seconds(300))
         return most / 2 + most / 2 * Int(Phase(olt, nil).value) / 65_536

@@ -11,6 +11,7 @@ struct BenchCommand: AsyncParsableCommand {
             BenchCeilingCommand.self, BenchWorkerCommand.self, BenchPipelineCommand.self, BenchLatencyCommand.self,
             BenchFootprintCommand.self, BenchLeasesCommand.self, BenchPeersCommand.self, BenchDeadLetterCommand.self,
             BenchSearchCommand.self,
+            BenchCoordinatorCommand.self,
             BenchWalkCommand.self, BenchGetCommand.self, BenchDeadOLTsCommand.self, BenchOverloadCommand.self,
         ]
     )

@@ -31,9 +31,7 @@ package struct Period: Hashable, Comparable, Sendable, CustomStringConvertible {
 extension Cadence {
     /// The times at which an operation is due within `range`, in order.
     ///
-    /// - Parameters:
-    ///   - phase: 0 to 65,535, from OLT and operation: how far into its own interval an operation is due.
-    ///   - length: of a whole period.
+    /// `length`: of a whole period; `phase`: how far into its own interval an operation is due, of 65,536.
     package func times(in range: Range<Timestamp>, length: Duration, phase: UInt16) -> [Timestamp] {
         var times: [Timestamp] = []
         forEachTime(in: range, length: length, phase: phase) { times.append($0) }

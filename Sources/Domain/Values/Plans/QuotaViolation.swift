@@ -7,8 +7,7 @@ package struct QuotaViolation: Hashable, Sendable {
         case high = "HIGH"
         case critical = "CRITICAL"
 
-        /// - Parameter completion: completed by required, 0 to 1.
-        /// - Returns: `nil` from 0.8 on: no violation.
+        /// The severity of completed by required; `nil` from 0.8 on: no violation.
         package init?(completion: Double) {
             switch completion {
             case ..<0.25: self = .critical
