@@ -76,6 +76,9 @@ package final class Coordinator: Service {
                     }
                 }
                 group.addTask {
+                    for await _ in self.parts.leadership.changes() { next.yield() }
+                }
+                group.addTask {
                     while !Task.isCancelled {
                         next.yield()
                         // A cancelled pause ends the loop by its condition.
@@ -93,7 +96,7 @@ package final class Coordinator: Service {
 
     /// One turn: what is new, what has changed, what is due.
     private func turn(_ reign: inout CoordinatorReign?) async {
-        guard let current = parts.reign() else {
+        guard let current = parts.leadership.reign else {
             reign = nil
             inbox.empty()
             return

@@ -12,8 +12,7 @@ package struct CoordinatorParts: Sendable {
     package let journal: any CoordinatorJournal
     /// Who this orchestrator is, for people.
     package let holder: String
-    /// `nil`: another one leads, or nobody.
-    package let reign: @Sendable () -> Reign?
+    package let leadership: any Leadership
     /// Tells workers and counters of tasks that were ended.
     package let follow: @Sendable (EndingReport) async -> Void
     /// Tasks were written that are due.
@@ -31,7 +30,7 @@ package struct CoordinatorParts: Sendable {
         news: any CoordinationNews,
         journal: any CoordinatorJournal,
         holder: String,
-        reign: @escaping @Sendable () -> Reign?,
+        leadership: any Leadership,
         follow: @escaping @Sendable (EndingReport) async -> Void,
         somethingIsDue: @escaping @Sendable () -> Void,
         makeID: @escaping @Sendable () -> TaskID,
@@ -46,7 +45,7 @@ package struct CoordinatorParts: Sendable {
         self.news = news
         self.journal = journal
         self.holder = holder
-        self.reign = reign
+        self.leadership = leadership
         self.follow = follow
         self.somethingIsDue = somethingIsDue
         self.makeID = makeID

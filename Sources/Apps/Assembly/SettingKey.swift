@@ -8,7 +8,7 @@ package struct SettingKey: Hashable, Sendable {
     package let meaning: String
     package let isSecret: Bool
 
-    private init(_ name: String, standard: String?, range: String, _ meaning: String, isSecret: Bool = false) {
+    init(_ name: String, standard: String?, range: String, _ meaning: String, isSecret: Bool = false) {
         self.name = name
         self.standard = standard
         self.range = range
@@ -233,13 +233,15 @@ package struct SettingKey: Hashable, Sendable {
         "received power below it is shown as critical"
     )
 
-    package static let all: [SettingKey] = [
-        brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, httpHosts, logLevel, logFormat,
-        leaseSpan, leaseRenew,
-        workerSlots, workerLabels, workerBeat, workerHTTPPort, lettersKeep, lettersKeepKinds, lettersEvidence, lettersTrim, witness,
-        consumerTimeout, laneHigh, laneLow, agingInterval, keepSucceeded, keepDead, keepCancelled, keepExpired, keepAudit,
-        keepReadings, opticsWarning, opticsCritical,
-    ]
+    package static let all: [SettingKey] =
+        [
+            brokerURL, redisURL, postgresURL, postgresPool, sealKey, sealKeyFile, profiles, httpHost, httpPort, httpHosts, logLevel,
+            logFormat,
+            leaseSpan, leaseRenew,
+            workerSlots, workerLabels, workerBeat, workerHTTPPort, lettersKeep, lettersKeepKinds, lettersEvidence, lettersTrim, witness,
+            consumerTimeout, laneHigh, laneLow, agingInterval, keepSucceeded, keepDead, keepCancelled, keepExpired, keepAudit,
+            keepReadings, opticsWarning, opticsCritical,
+        ] + coordinator
 
     /// The environment variable that sets it.
     package var variable: String {

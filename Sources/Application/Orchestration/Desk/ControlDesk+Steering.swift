@@ -4,11 +4,19 @@ extension ControlDesk {
     /// Cancels tasks: what waits at once, what may run once its run has stopped (≤ 3 s) or its number is void.
     package func cancel(_ ids: [TaskID], reason: String) async throws(RecordError) -> [TaskID: EndingAnswer] {
         let report = try await parts.steering.end(ids, as: Ending(.cancelled, reason: reason), now: parts.time.wall())
+        await follow(report)
+        return report.answers
+    }
+
+    /// What follows once tasks were ended: counters, room in the lanes, orders to workers.
+    package func follow(_ report: EndingReport) async {
         effects.follow(report.summary)
         // Best effort: a worker that does not hear it meets the void number, or its outcome is stale.
         if !report.orders.isEmpty { _ = await parts.broker.order(.cancel(report.orders), to: .all) }
-        return report.answers
     }
+
+    /// Tasks were written that are due: the dispatcher looks at once.
+    package func somethingIsDue() { dispatcher.notify() }
 
     /// Gives a task another priority.
     ///
