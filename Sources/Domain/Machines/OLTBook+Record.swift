@@ -128,4 +128,26 @@ package struct LedgerLine: Hashable, Sendable {
     package let verdict: Verdict
     package let startedAt: Timestamp?
     package let finishedAt: Timestamp
+
+    package init(
+        number: DispatchNumber,
+        task: TaskID,
+        olt: OLTID,
+        operation: OperationType,
+        period: Timestamp,
+        slot: Int,
+        verdict: Verdict,
+        startedAt: Timestamp?,
+        finishedAt: Timestamp
+    ) {
+        self.number = number
+        self.task = task
+        self.olt = olt
+        self.operation = operation
+        self.period = period
+        self.slot = slot
+        self.verdict = verdict
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+    }
 }

@@ -4,7 +4,7 @@
 package protocol CoordinationRecord: Sendable {
     // MARK: The loop
 
-    /// OLTs whose books are due, those first that have been due for longest, and OLTs that are enabled and have no book.
+    /// OLTs whose books are due: those first that have no book yet, then those that have been due for longest.
     func dueBooks(limit: Int, now: Timestamp) async throws(RecordError) -> [DueBook]
 
     /// Attends to books: locks them, makes those that are missing, asks `OLTBook.attend`, and writes what it answers, tasks and cancellations included.

@@ -45,6 +45,7 @@ struct Bench: Sendable {
     let fleet: any FleetRecord
     let observations: any ObservationRecord
     let leaders: any LeaderRecord
+    let coordination: any CoordinationRecord
     let judge = OutcomeJudge()
     /// The wall clock when the bench was made.
     let now: Timestamp
@@ -65,6 +66,7 @@ struct Bench: Sendable {
         fleet = PostgresFleetRecord(database: database)
         observations = PostgresObservationRecord(database: database)
         leaders = PostgresLeaderRecord(database: database, pool: pool)
+        coordination = PostgresCoordinationRecord(database: database, log: log)
         now = Self.wall()
     }
 
@@ -80,6 +82,7 @@ struct Bench: Sendable {
         housekeepingIfAny = nil
         observations = record
         leaders = record
+        coordination = record
         now = Self.wall()
     }
 

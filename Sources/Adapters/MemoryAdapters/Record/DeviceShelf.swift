@@ -99,6 +99,21 @@ struct DeviceShelf: Sendable {
         olts[olt].map { OLTDeclaration(olt, isEnabled: $0.olt.enabled, operations: Array($0.operations.values)) }
     }
 
+    /// What the coordinator has to know of an OLT; `nil`: there is none.
+    func standing(of olt: OLTID) -> OLTStanding? {
+        guard let row = olts[olt], let declaration = declaration(of: olt) else { return nil }
+        return OLTStanding(
+            declaration: declaration,
+            name: row.olt.name,
+            profile: row.facts.profile ?? row.olt.profile,
+            limits: row.olt.limits,
+            onus: row.onusTotal
+        )
+    }
+
+    /// In order.
+    var ids: [OLTID] { olts.keys.sorted() }
+
     func declarations(after olt: OLTID?, limit: Int) -> [OLTDeclaration] {
         let later = olts.keys.filter { id in olt.map { id > $0 } ?? true }
         return later.sorted().prefix(max(0, limit)).compactMap(declaration(of:))

@@ -37,6 +37,7 @@ extension RecordModel {
             .map(\.id)
         guard tasks.isEmpty else { return .busy(olt, count: tasks.count, tasks: Array(tasks.prefix(OLTRemoval.tasksNamedMax))) }
         devices.remove(olt.id)
+        coordination.forget(olt.id)
         return .removed(olt)
     }
 

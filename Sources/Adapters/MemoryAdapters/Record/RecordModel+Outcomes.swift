@@ -101,6 +101,7 @@ extension RecordModel {
             if let name = after.ownClaim?.key { names.free(name, of: after.id) }
         }
         summary.onuEvents += devices.take(ends, now: now)
+        tellBooks(ends, now: now)
         summary.due += giveKeysUp(ends, now: now)
         summarize(ends, into: &summary, now: now)
     }

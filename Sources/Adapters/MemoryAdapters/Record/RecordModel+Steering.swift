@@ -18,7 +18,7 @@ extension RecordModel {
         return end(Dictionary(uniqueKeysWithValues: first.map { ($0.id, Ending.expired(at: $0.deadline)) }), now: now)
     }
 
-    private mutating func end(_ wishes: [TaskID: Ending], now: Timestamp) -> EndingReport {
+    mutating func end(_ wishes: [TaskID: Ending], now: Timestamp) -> EndingReport {
         var report = EndingReport()
         var changes: [RowChange] = []
         var marked: [TaskRow] = []

@@ -1,28 +1,37 @@
 extension Migration {
     /// The coordinator's memory: a book per OLT, and what of it people ask for.
     ///
-    /// `olt_books.book` is the truth about an OLT's periods, slots and quotas; `plans` and `quota_trackers` are written with it. Verdicts in the
-    /// ledger: `completed`, `failed`. Kinds of gaps: `no_workers`, `no_leader`.
+    /// `olt_books.book` is the truth about an OLT's periods, slots and quotas (`proto/flotilla/v1/book.proto`, binary; null until the OLT was
+    /// first attended to); `plans` and `quota_trackers` are written with it. A row of `planned_tasks` without an operation is a probe. Verdicts in
+    /// the ledger: `completed`, `failed`. Kinds of gaps: `no_workers`, `no_leader`.
     static let coordination = Migration(
         number: 12,
         name: "coordination",
         sql: """
             create table olt_books (
                 olt bigint primary key references olts (id) on delete cascade,
-                wake_at timestamptz not null,
-                book jsonb not null,
-                changed_at timestamptz not null
+                wake_at timestamptz not null default 'epoch',
+                awaits_lease boolean not null default false,
+                book bytea,
+                changed_at timestamptz not null default now()
             ) with (fillfactor = 70);
             create index olt_books_wake on olt_books (wake_at);
+
+            create function open_olt_book() returns trigger language plpgsql as $$
+            begin
+                insert into olt_books (olt) values (new.id);
+                return null;
+            end $$;
+            create trigger olts_booked after insert on olts for each row execute function open_olt_book();
+            insert into olt_books (olt) select id from olts;
 
             create table planned_tasks (
                 task uuid primary key,
                 olt bigint not null,
-                operation text collate "C" not null,
-                period_start timestamptz not null,
-                slot integer not null
+                operation text collate "C",
+                period_start timestamptz,
+                slot integer
             );
-            create index planned_tasks_olt on planned_tasks (olt);
 
             create table plans (
                 olt bigint not null,
@@ -51,6 +60,7 @@ extension Migration {
                 skipped integer not null,
                 status text not null,
                 risk text,
+                last_error text,
                 primary key (period_start, olt, operation)
             );
             create index quota_trackers_olt on quota_trackers (olt, period_start);
@@ -65,8 +75,7 @@ extension Migration {
                 slot integer not null,
                 verdict text not null,
                 started_at timestamptz,
-                finished_at timestamptz not null,
-                requests integer
+                finished_at timestamptz not null
             );
             create index quota_ledger_olt on quota_ledger (olt, finished_at);
             create index quota_ledger_finished on quota_ledger (finished_at);

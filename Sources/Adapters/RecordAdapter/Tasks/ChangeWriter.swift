@@ -18,6 +18,7 @@ struct ChangeWriter: Sendable {
         try await EndWriter(connection: connection, now: now).write(ends)
         summary.onuEvents += try await DeviceResultWriter(connection: connection, now: now).write(ends)
         try await PartShelf(connection: connection).drop(ends.filter { $0.row.olt != nil }.compactMap(\.number))
+        try await PlannedEndWriter(connection: connection, now: now).write(ends)
         summary.due += try await giveKeysUp(ends)
         summarize(ends, into: &summary)
     }

@@ -59,3 +59,20 @@ package struct PlannedEnd: Hashable, Sendable {
         self.finishedAt = finishedAt
     }
 }
+
+extension PlannedEnd.Verdict {
+    /// What counts of a task's change; `nil`: it goes on, and nothing was tried that failed.
+    ///
+    /// A run that was handed back, interrupted or lost is nobody's failure while the task goes on.
+    package init?(_ change: TaskChange, reportedBy outcome: Outcome?) {
+        switch change {
+        case .stale, .started, .watch, .release: return nil
+        case .succeeded: self = .succeeded
+        case .retry(_, let fault, _):
+            guard case .failed = outcome?.verdict else { return nil }
+            self = .failed(error: fault.errorClass, isFinal: false)
+        case .dead(_, let fault): self = .failed(error: fault.errorClass, isFinal: true)
+        case .ended(let ending): self = .ended(ending.cause)
+        }
+    }
+}
