@@ -31,7 +31,8 @@ package enum OrchestratorProgram {
         api.port = try reader.whole(.httpPort, in: 0...65_535)
         api.hosts = reader.optional(.httpHosts)?.split(separator: ",").map(String.init) ?? []
         api.version = Version.text
-        api.profiles = [OLT.anyProfile] + profiles.names
+        api.profiles = Dictionary(uniqueKeysWithValues: profiles.all.map { ($0.name, $0.offered) })
+        api.profiles[OLT.anyProfile] = Set(ONUColumn.allCases)
         api.optics = try optics(reader)
         do { api = try api.validated() } catch { throw StartupError(problem: error) }
 

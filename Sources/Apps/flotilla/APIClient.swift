@@ -40,6 +40,15 @@ struct APIClient {
         return try decode(try await send("PUT", path, query: [:], body: bytes, contentType: "application/json"), as: shape)
     }
 
+    func patch<Shape: Decodable>(_ path: String, _ body: some Encodable, as shape: Shape.Type = Shape.self) async throws -> Shape {
+        let bytes = try JSONEncoder().encode(body)
+        return try decode(try await send("PATCH", path, query: [:], body: bytes, contentType: "application/json"), as: shape)
+    }
+
+    func delete<Shape: Decodable>(_ path: String, as shape: Shape.Type = Shape.self) async throws -> Shape {
+        try decode(try await send("DELETE", path, query: [:], body: nil, contentType: nil), as: shape)
+    }
+
     /// Follows what happens, from the event after an id if one is given.
     func events(types: String?, after last: String?) throws -> EventStream {
         var request = URLRequest(url: try url(APIPath.events, ["types": types]))

@@ -20,7 +20,8 @@ package protocol DeviceRecord: Sendable {
     /// Finds many at once; what is not found is missing.
     func namedOLTs(_ namesOrIDs: Set<String>) async throws(RecordError) -> [String: Admission.NamedOLT]
 
-    func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary>
+    /// By name.
+    func olts(_ filter: OLTFilter) async throws(RecordError) -> Page<OLTSummary>
 
     /// Changes an OLT; what was dispatched before goes on as it was.
     ///

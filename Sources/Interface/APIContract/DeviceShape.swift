@@ -22,10 +22,21 @@ package struct OLTShape: Codable, Hashable, Sendable {
     @OrNull package var reachable: Bool?
     @OrNull package var lastSeenAt: String?
     package let onus: ONUs
-    /// What is asked on a schedule; empty today: plans come later.
-    package let operations: [String]
+    package let labels: [String: String]
+    package let limits: Limits
+    /// What is asked on a schedule, by rank.
+    package let operations: [OperationShape]
 
-    package init(_ summary: OLTSummary) {
+    /// How gently it is treated.
+    package struct Limits: Codable, Hashable, Sendable {
+        package let pdusPerSecond: Int
+        package let repetitionsMax: Int
+        package let attempts: Int
+        /// `null`: as long as the lease store waits.
+        @OrNull package var quietGap: String?
+    }
+
+    package init(_ summary: OLTSummary, operations: [DeclaredOperation]) {
         id = summary.olt.id.value
         name = summary.olt.name
         address = summary.olt.address.description
@@ -38,7 +49,15 @@ package struct OLTShape: Codable, Hashable, Sendable {
         model = summary.facts?.sysDescription
         reachable = summary.reachable
         lastSeenAt = summary.lastSeenAt?.description
-        operations = []
+        self.operations = operations.map(OperationShape.init)
+        labels = summary.olt.labels
+        let limits = summary.olt.limits
+        self.limits = Limits(
+            pdusPerSecond: limits.pdusPerSecond,
+            repetitionsMax: limits.repetitionsMax,
+            attempts: limits.attempts,
+            quietGap: limits.quietGap.map(SpanText.write)
+        )
         onus = ONUs(total: summary.onusTotal, online: summary.onusOnline)
     }
 }
@@ -50,11 +69,17 @@ package struct OLTDraft: Codable, Hashable, Sendable {
     package let port: Int?
     package let profile: String
     package let pdusPerSecond: Int?
+    package var repetitionsMax: Int?
+    package var attempts: Int?
+    package var quietGap: String?
+    package var enabled: Bool?
+    package var labels: [String: String]?
+    package var operations: [OperationDraft]?
     /// Its fields stand beside the others.
     package let credentials: CredentialsDraft
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, address, port, profile, pdusPerSecond
+        case name, address, port, profile, pdusPerSecond, repetitionsMax, attempts, quietGap, enabled, labels, operations
         case snmpVersion, community, user, authentication, authenticationPassphrase, privacy, privacyPassphrase, context
     }
 
@@ -79,6 +104,12 @@ package struct OLTDraft: Codable, Hashable, Sendable {
         port = try fields.decodeIfPresent(Int.self, forKey: .port)
         profile = try fields.decode(String.self, forKey: .profile)
         pdusPerSecond = try fields.decodeIfPresent(Int.self, forKey: .pdusPerSecond)
+        repetitionsMax = try fields.decodeIfPresent(Int.self, forKey: .repetitionsMax)
+        attempts = try fields.decodeIfPresent(Int.self, forKey: .attempts)
+        quietGap = try fields.decodeIfPresent(String.self, forKey: .quietGap)
+        enabled = try fields.decodeIfPresent(Bool.self, forKey: .enabled)
+        labels = try fields.decodeIfPresent([String: String].self, forKey: .labels)
+        operations = try fields.decodeIfPresent([OperationDraft].self, forKey: .operations)
         credentials = try CredentialsDraft(from: decoder)
     }
 
@@ -89,6 +120,12 @@ package struct OLTDraft: Codable, Hashable, Sendable {
         try fields.encodeIfPresent(port, forKey: .port)
         try fields.encode(profile, forKey: .profile)
         try fields.encodeIfPresent(pdusPerSecond, forKey: .pdusPerSecond)
+        try fields.encodeIfPresent(repetitionsMax, forKey: .repetitionsMax)
+        try fields.encodeIfPresent(attempts, forKey: .attempts)
+        try fields.encodeIfPresent(quietGap, forKey: .quietGap)
+        try fields.encodeIfPresent(enabled, forKey: .enabled)
+        try fields.encodeIfPresent(labels, forKey: .labels)
+        try fields.encodeIfPresent(operations, forKey: .operations)
         try credentials.encode(to: encoder)
     }
 }

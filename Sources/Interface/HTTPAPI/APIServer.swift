@@ -16,8 +16,8 @@ package struct APIServer: Service {
         /// 0 takes a free port.
         package var port = 7070
         package var version = "development"
-        /// Names of the profiles that an OLT may be entered with.
-        package var profiles: [String] = []
+        /// The profiles that an OLT may be entered with, by name, and what each can read.
+        package var profiles: [String: Set<ONUColumn>] = [:]
         /// What received power amounts to.
         package var optics = OpticsClasses()
         /// Names beside the loopback addresses under which clients may ask, without port.
@@ -83,7 +83,7 @@ package struct APIServer: Service {
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: RequestGate(hosts: HostList(settings.hosts)))
         TaskRoutes(desk: desk).add(to: router)
-        DeviceRoutes(desk: desk, profiles: settings.profiles).add(to: router)
+        DeviceRoutes(desk: desk, check: OLTCheck(profiles: settings.profiles)).add(to: router)
         ONURoutes(desk: desk, optics: settings.optics).add(to: router)
         CredentialRoutes(desk: desk).add(to: router)
         FleetRoutes(desk: desk).add(to: router)

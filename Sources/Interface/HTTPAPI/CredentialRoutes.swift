@@ -24,6 +24,7 @@ struct CredentialRoutes {
         guard let changed = try await desk.changeCredentials(of: name, version: checked.version, to: checked.credentials, by: actor) else {
             throw Problem.noOLT(name)
         }
-        return try Answer.json(OLTShape(changed))
+        let operations = try await desk.operations(of: [changed.olt.id])
+        return try Answer.json(OLTShape(changed, operations: operations[changed.olt.id] ?? []))
     }
 }

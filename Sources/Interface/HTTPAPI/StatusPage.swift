@@ -17,7 +17,7 @@ struct StatusPage {
         let overview = try await desk.overview()
         let workers = try await desk.workers()
         let queues = try await QueueBoard(desk: desk).queues()
-        let olts = try await desk.olts(limit: 100, cursor: nil)
+        let olts = try await desk.olts(OLTFilter(limit: 100, cursor: nil))
         let letters = try await desk.letters(LetterFilter())
         let health = await desk.health()
         return HTML.document(
@@ -78,7 +78,7 @@ struct StatusPage {
     private func oltTable(_ olts: [OLTSummary], total: Int?) -> String {
         HTML.table(
             ["OLT", "address", "profile", "reachable", "ONUs", "online", "last seen"],
-            olts.map(OLTShape.init).map { olt in
+            olts.map { OLTShape($0, operations: []) }.map { olt in
                 [
                     olt.name,
                     olt.address,

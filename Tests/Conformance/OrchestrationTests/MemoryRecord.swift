@@ -215,7 +215,7 @@ actor MemoryRecord: TaskRecord, TaskSteering, Housekeeping, DeviceRecord, FleetR
         namesOrIDs.contains("OLT-1") ? ["OLT-1": .known(OLTID(1), enabled: true)] : [:]
     }
 
-    func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary> { Page(items: [], next: nil) }
+    func olts(_ filter: OLTFilter) async throws(RecordError) -> Page<OLTSummary> { Page(items: [], next: nil) }
 
     func changeOLT(_ nameOrID: String, _ change: OLTChange, now: Timestamp) async throws(RecordError) -> OLTSummary? { nil }
 

@@ -131,7 +131,7 @@ extension RecordSuites {
                     return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
                 }
                 #expect(entered == 1)
-                let known = try await bench.devices.olts(limit: 10, cursor: nil)
+                let known = try await bench.devices.olts(OLTFilter(limit: 10, cursor: nil))
                 #expect(known.items.count == 1)
             }
         }

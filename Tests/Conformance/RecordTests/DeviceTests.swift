@@ -53,10 +53,10 @@ extension RecordSuites {
                 await #expect(throws: RecordError.conflict(what: "there is an OLT \"OLT-A\" already")) { try await bench.addOLT("OLT-A") }
                 await #expect(throws: RecordError.self) { try await bench.addOLT("17") }
 
-                let page = try await bench.devices.olts(limit: 1, cursor: nil)
+                let page = try await bench.devices.olts(OLTFilter(limit: 1, cursor: nil))
                 #expect(page.items.map(\.olt.name) == ["OLT-A"])
                 #expect(page.total == 2)
-                let next = try await bench.devices.olts(limit: 1, cursor: page.next)
+                let next = try await bench.devices.olts(OLTFilter(limit: 1, cursor: page.next))
                 #expect(next.items.map(\.olt.name) == ["OLT-B"])
                 #expect(next.next == nil)
             }

@@ -255,7 +255,7 @@ extension EndToEnd {
         func conflict() async throws {
             let fleet = try await SharedFleets.up()
             let name = TestServers.unique("same")
-            let body = #"{"name":"\#(name)","address":"127.0.0.1","profile":"huawei","community":"public"}"#
+            let body = #"{"name":"\#(name)","address":"\#(name).example","profile":"huawei","community":"public"}"#
 
             let first = try await fleet.api.post(APIPath.olts, body)
             let second = try await fleet.api.post(APIPath.olts, body)
@@ -270,7 +270,7 @@ extension EndToEnd {
             let fleet = try await SharedFleets.up()
             let (name, secret) = (TestServers.unique("secret"), TestServers.unique("community"))
 
-            let added = try await fleet.cli("olt", "add", name, "127.0.0.1", "--profile", "huawei", "--community", secret, "--json")
+            let added = try await fleet.cli("olt", "add", name, "\(name).example", "--profile", "huawei", "--community", secret, "--json")
             let shown = try await fleet.cli("olt", "show", name, "--json")
             let page = try await fleet.api.get("/")
 

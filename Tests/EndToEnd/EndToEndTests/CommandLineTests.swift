@@ -63,8 +63,8 @@ extension EndToEnd {
             let fleet = try await SharedFleets.up()
             let name = TestServers.unique("cli")
 
-            let first = try await fleet.cli("olt", "add", name, "127.0.0.1", "--profile", "cdata")
-            let second = try await fleet.cli("olt", "add", name, "127.0.0.1", "--profile", "cdata")
+            let first = try await fleet.cli("olt", "add", name, "\(name).example", "--profile", "cdata")
+            let second = try await fleet.cli("olt", "add", name, "\(name).example", "--profile", "cdata")
 
             #expect(first.status == .code(0), "\(first)")
             #expect(second.status == .code(6), "\(second)")

@@ -131,6 +131,9 @@ package struct Profile: Hashable, Sendable {
         listings.contains { $0.columns[field] != nil }
     }
 
+    /// Columns of `snmp.get` of which it can read something.
+    package var offered: Set<ONUColumn> { Set(ONUColumn.allCases.filter { $0.fields.contains(where: has) }) }
+
     /// How much of a device's sysObjectID is named by this profile; `nil`: it does not fit.
     package func fit(_ objectID: OID?) -> Int? {
         guard let objectID else { return nil }

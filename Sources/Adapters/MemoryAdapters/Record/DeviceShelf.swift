@@ -149,14 +149,28 @@ struct DeviceShelf: Sendable {
         return named
     }
 
-    func page(limit: Int, cursor: String?) -> Page<OLTSummary> {
-        let limit = min(max(1, limit), 1000)
-        let place = Self.numberAndText(cursor)
-        let sorted = olts.values.map(\.summary).sorted { Self.isBefore(($0.olt.name, $0.olt.id.value), ($1.olt.name, $1.olt.id.value)) }
+    func page(_ filter: OLTFilter) -> Page<OLTSummary> {
+        let limit = min(max(1, filter.limit), 1000)
+        let place = Self.numberAndText(filter.cursor)
+        let fitting = olts.values.map(\.summary).filter { Self.fits($0, filter) }
+        let sorted = fitting.sorted { Self.isBefore(($0.olt.name, $0.olt.id.value), ($1.olt.name, $1.olt.id.value)) }
         let found = sorted.filter { summary in
             place.map { Self.isBefore(($0.text, $0.number), (summary.olt.name, summary.olt.id.value)) } ?? true
         }
-        return Page.cut(Array(found.prefix(limit + 1)), limit: limit, total: olts.count) { "\($0.olt.id.value)_\($0.olt.name)" }
+        return Page.cut(Array(found.prefix(limit + 1)), limit: limit, total: fitting.count) { "\($0.olt.id.value)_\($0.olt.name)" }
+    }
+
+    private static func fits(_ summary: OLTSummary, _ filter: OLTFilter) -> Bool {
+        let olt = summary.olt
+        if let text = filter.text?.lowercased(),
+            !olt.name.lowercased().contains(text), !olt.address.host.lowercased().contains(text)
+        {
+            return false
+        }
+        if let profile = filter.profile, olt.profile != profile, summary.facts?.profile != profile { return false }
+        if let isEnabled = filter.isEnabled, olt.enabled != isEnabled { return false }
+        if let reach = filter.reach, OLTFilter.Reach(summary.reachable) != reach { return false }
+        return filter.labels.allSatisfy { olt.labels[$0.key] == $0.value }
     }
 
     /// The names of OLTs, for what is told about their ONUs.

@@ -103,10 +103,7 @@ extension MemoryRecord: DeviceRecord {
         with { $0.devices.named(namesOrIDs) }
     }
 
-    package func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary> {
-        with { $0.devices.page(limit: limit, cursor: cursor) }
-    }
-
+    package func olts(_ filter: OLTFilter) async throws(RecordError) -> Page<OLTSummary> { with { $0.devices.page(filter) } }
 }
 
 extension MemoryRecord: ONURecord {

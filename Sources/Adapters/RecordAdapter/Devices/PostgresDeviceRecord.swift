@@ -108,20 +108,24 @@ package struct PostgresDeviceRecord: DeviceRecord {
         return named
     }
 
-    package func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary> {
-        let limit = min(max(1, limit), 1000)
-        let place = Cursor.numberAndText(cursor)
+    package func olts(_ filter: OLTFilter) async throws(RecordError) -> Page<OLTSummary> {
+        let limit = min(max(1, filter.limit), 1000)
+        let place = Cursor.numberAndText(filter.cursor)
+        let chosen: [PostgresValue] = [
+            .text(filter.text?.withoutZero.lowercased()), .text(filter.profile?.withoutZero), .bool(filter.isEnabled),
+            .text(filter.reach?.rawValue), .text(OLTRows.text(filter.labels)),
+        ]
         let (items, total) = try await database.read("list OLTs") { connection throws(PostgresError) in
             let found = try await connection.query(
                 """
                 select \(OLTRows.summaryColumns) from olts o
-                where $1::text is null or (o.name, o.id) > ($1, $2::int8)
+                where \(Self.fitting) and ($6::text is null or (o.name, o.id) > ($6, $7::int8))
                 order by o.name, o.id
-                limit $3
+                limit $8
                 """,
-                [.text(place?.text), .int64(place?.number), .int64(Int64(limit + 1))]
+                chosen + [.text(place?.text), .int64(place?.number), .int64(Int64(limit + 1))]
             )
-            let total = try await connection.query("select count(*) from olts")
+            let total = try await connection.query("select count(*) from olts o where \(Self.fitting)", chosen)
             return (
                 try found.rows.read { row throws(PostgresError) in try OLTRows.summary(&row) }, Int(try total.rows[0].int64(0))
             )
@@ -129,4 +133,12 @@ package struct PostgresDeviceRecord: DeviceRecord {
         let page = Cursor.page(items, limit: limit) { Cursor.text($0.olt.id.value, $0.olt.name) }
         return Page(items: page.items, next: page.next, total: total)
     }
+
+    private static let fitting = """
+        ($1::text is null or strpos(lower(o.name), $1) > 0 or strpos(lower(o.host), $1) > 0)
+            and ($2::text is null or o.profile = $2 or o.found_profile = $2)
+            and ($3::bool is null or o.enabled = $3)
+            and ($4::text is null or case o.reachable when true then 'yes' when false then 'no' else 'unknown' end = $4)
+            and ($5::text = '{}' or o.labels @> $5::text::jsonb)
+        """
 }

@@ -73,18 +73,13 @@ package struct ControlDesk: Sendable {
         try await parts.tasks.tasks(filter)
     }
 
-    /// Enters an OLT with its credentials sealed.
-    /// - Throws: `.conflict` when the name is taken.
-    package func addOLT(_ entry: OLTEntry, credentials: Credentials) async throws(RecordError) -> OLT {
-        try await parts.devices.addOLT(entry) { [seal = parts.seal] id in try seal.seal(credentials, for: id, revision: 1) }
-    }
-
     package func olt(_ nameOrID: String) async throws(RecordError) -> OLTSummary? {
         try await parts.devices.olt(nameOrID)
     }
 
-    package func olts(limit: Int, cursor: String?) async throws(RecordError) -> Page<OLTSummary> {
-        try await parts.devices.olts(limit: limit, cursor: cursor)
+    /// By name.
+    package func olts(_ filter: OLTFilter) async throws(RecordError) -> Page<OLTSummary> {
+        try await parts.devices.olts(filter)
     }
 
     /// Workers of the last day, newest first.

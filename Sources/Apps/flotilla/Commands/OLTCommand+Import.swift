@@ -9,8 +9,10 @@ extension OLTCommand {
         static let configuration = CommandConfiguration(
             abstract: "Enter OLTs from a CSV file.",
             discussion: """
-                The first line names the columns: name and address are needed; port, profile (default auto), community and pdusPerSecond may \
-                be there. A row that is refused is told with file and line. Without --keep-going nothing is entered while any row cannot be \
+                The first line names the columns: name and address are needed; port, profile (default auto), enabled, pdusPerSecond, \
+                repetitionsMax, attempts, quietGap, label.KEY, the credentials (community, or snmpVersion, user, authentication, \
+                authenticationPassphrase, privacy, privacyPassphrase, context) and the operations (discovery, get.optics, …, each with \
+                how often: 4/h or 5m) may be there. A row that is refused is told with file and line. Without --keep-going nothing is entered while any row cannot be \
                 read; what the orchestrator refuses, such as a name that is taken, never undoes the rows before it.
                 """
         )
@@ -70,7 +72,10 @@ private struct OLTSheet {
         let draft: OLTDraft
     }
 
-    private static let columns = ["name", "address", "port", "profile", "community", "pdusPerSecond"]
+    private static let columns =
+        ["name", "address", "port", "profile", "enabled", "pdusPerSecond", "repetitionsMax", "attempts", "quietGap"]
+        + CredentialsDraft.CodingKeys.allCases.map(\.stringValue) + OperationType.all.map(\.word)
+    private static let labelPrefix = "label."
 
     private(set) var rows: [Row] = []
     /// With file and line.
@@ -115,8 +120,8 @@ private struct OLTSheet {
 
     private static func head(_ cells: [String]) throws(RowFault) -> [String] {
         let names = cells.map { $0.trimmingCharacters(in: .whitespaces) }
-        if let unknown = names.first(where: { !columns.contains($0) }) {
-            throw RowFault("there is no column \"\(unknown)\"; allowed: \(columns.joined(separator: ", "))")
+        if let unknown = names.first(where: { !columns.contains($0) && !($0.hasPrefix(labelPrefix) && $0 != labelPrefix) }) {
+            throw RowFault("there is no column \"\(unknown)\"; allowed: \(columns.joined(separator: ", ")), \(labelPrefix)KEY")
         }
         guard Set(names).count == names.count else { throw RowFault("a column is named twice") }
         guard names.contains("name"), names.contains("address") else { throw RowFault("the columns name and address are needed") }
@@ -133,13 +138,52 @@ private struct OLTSheet {
             guard let number = Int(text) else { throw RowFault("\(column) \"\(text)\" is no whole number") }
             return number
         }
-        return OLTDraft(
+        func truth(_ column: String) throws(RowFault) -> Bool? {
+            guard let text = values[column] else { return nil }
+            guard let truth = Bool(text) else { throw RowFault("\(column) \"\(text)\" is neither true nor false") }
+            return truth
+        }
+        var draft = OLTDraft(
             name: name,
             address: address,
             port: try whole("port"),
             profile: values["profile"] ?? OLT.anyProfile,
-            community: values["community"] ?? "public",
+            credentials: credentials(values),
             pdusPerSecond: try whole("pdusPerSecond")
         )
+        draft.repetitionsMax = try whole("repetitionsMax")
+        draft.attempts = try whole("attempts")
+        draft.quietGap = values["quietGap"]
+        draft.enabled = try truth("enabled")
+        let labels = values.filter { $0.key.hasPrefix(labelPrefix) }
+        if !labels.isEmpty {
+            draft.labels = Dictionary(uniqueKeysWithValues: labels.map { (String($0.key.dropFirst(labelPrefix.count)), $0.value) })
+        }
+        draft.operations = try operations(values)
+        return draft
+    }
+
+    private static func credentials(_ values: [String: String]) -> CredentialsDraft {
+        var draft = CredentialsDraft(snmpVersion: values["snmpVersion"], community: values["community"])
+        draft.user = values["user"]
+        draft.authentication = values["authentication"]
+        draft.authenticationPassphrase = values["authenticationPassphrase"]
+        draft.privacy = values["privacy"]
+        draft.privacyPassphrase = values["privacyPassphrase"]
+        draft.context = values["context"]
+        if draft.user == nil, draft.snmpVersion != "v3" { draft.community = draft.community ?? "public" }
+        return draft
+    }
+
+    private static func operations(_ values: [String: String]) throws(RowFault) -> [OperationDraft]? {
+        var drafts: [OperationDraft] = []
+        for type in OperationType.all.map(\.word) {
+            guard let text = values[type] else { continue }
+            guard let often = CadenceText.read(text) else {
+                throw RowFault("\(type) \"\(text)\" cannot be read; allowed: \(CadenceText.allowed)")
+            }
+            drafts.append(OperationDraft(type: type, perHour: often.perHour, every: often.every))
+        }
+        return drafts.isEmpty ? nil : drafts
     }
 }

@@ -4,20 +4,8 @@
 /// write it by itself; it must be the same to the byte.
 extension OLTDeclaration {
     package var canonicalText: String {
-        (["\(olt.value) \(Self.word(isEnabled))"] + operations.map(Self.text)).joined(separator: "; ")
+        (["\(olt.value) \(isEnabled ? "on" : "off")"] + operations.map(\.words)).joined(separator: "; ")
     }
-
-    private static func text(_ operation: DeclaredOperation) -> String {
-        let cadence =
-            switch operation.cadence {
-            case .perPeriod(let times): "\(times)/period"
-            case .every(let span): "every=\(span.microseconds)"
-            }
-        let timeout = operation.timeout.map { " timeout=\($0.microseconds)" } ?? ""
-        return "\(operation.type.word) \(word(operation.isEnabled)) \(cadence)\(timeout)"
-    }
-
-    private static func word(_ isOn: Bool) -> String { isOn ? "on" : "off" }
 
     /// - Returns: `nil` when it is not what `canonicalText` makes.
     package init?(canonicalText: String) {
@@ -61,6 +49,18 @@ extension OLTDeclaration {
         case "off": false
         default: nil
         }
+    }
+}
+
+extension DeclaredOperation {
+    /// As it stands in the canonical text of its OLT.
+    package var words: String {
+        let often =
+            switch cadence {
+            case .perPeriod(let times): "\(times)/period"
+            case .every(let span): "every=\(span.microseconds)"
+            }
+        return "\(type.word) \(isEnabled ? "on" : "off") \(often)" + (timeout.map { " timeout=\($0.microseconds)" } ?? "")
     }
 }
 

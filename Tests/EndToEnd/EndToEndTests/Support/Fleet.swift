@@ -31,6 +31,10 @@ struct Fleet: Sendable {
 
     /// Runs `flotilla` with these words; any end is an answer.
     func cli(_ words: String..., within limit: Duration = .seconds(30)) async throws -> Finished {
+        try await cli(words, within: limit)
+    }
+
+    func cli(_ words: [String], within limit: Duration = .seconds(30)) async throws -> Finished {
         try await Finished.run(Programs.path("flotilla"), words, environment: environment, within: limit)
     }
 

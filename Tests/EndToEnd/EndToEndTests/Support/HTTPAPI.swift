@@ -31,6 +31,11 @@ struct HTTPAPI: Sendable {
         try await send("POST", path, Data(body.utf8), contentType, headers)
     }
 
+    /// Another method with a body of JSON, or none.
+    func send(_ method: String, _ path: String, json: String? = nil) async throws -> Reply {
+        try await send(method, path, json.map { Data($0.utf8) }, json == nil ? nil : "application/json")
+    }
+
     private func send(
         _ method: String,
         _ path: String,
