@@ -67,6 +67,7 @@ package enum OrchestratorProgram {
                 log.warning("an empty Redis grants nothing for a while", metadata: ["error": "\(error)"])
             }
         }
+        let leader = try LeaderDoor(link, url: postgresURL, reader: reader, log: log)
         let meter = FleetMeter()
         let parts = OrchestratorParts(
             tasks: PostgresTaskRecord(database: database, log: log),
@@ -89,7 +90,8 @@ package enum OrchestratorProgram {
             leaseHealth: { await leases.complaint() },
             time: .system,
             events: broker,
-            meter: meter
+            meter: meter,
+            leadership: leader.elector
         )
         var orchestration = OrchestratorSettings()
         orchestration.fleet.beatEvery = settings.beatEvery
@@ -108,13 +110,15 @@ package enum OrchestratorProgram {
         }
         // They stop in the reverse order: the API goes on answering, `stopping` and what it knows, until all is recorded.
         let services: [any Service] = [
-            server, BrokerService(connected: { await broker.run() }, disconnect: { await broker.close() }), orchestrator, stopping,
+            server, BrokerService(connected: { await broker.run() }, disconnect: { await broker.close() }), leader.elector, orchestrator,
+            stopping,
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         )
         try await Listening.explained(api.host, api.port) { try await group.run() }
         await leases.close()
+        await leader.close()
         await pool.close()
         link.stop()
     }

@@ -22,10 +22,17 @@ struct ServerLink: Sendable {
         blocking.stop()
     }
 
-    func postgres(url: String, application: String, poolSize: Int) throws(StartupError) -> PostgresPool {
+    /// `patience`: how long a statement, and the wait for a connection, may take; `nil`: as the driver has it.
+    func postgres(
+        url: String,
+        application: String,
+        poolSize: Int,
+        patience: Duration? = nil
+    ) throws(StartupError) -> PostgresPool {
         do {
             var settings = PostgresSettings(applicationName: application)
             settings.poolSize = poolSize
+            if let patience { (settings.statementTimeout, settings.acquireTimeout) = (patience, patience) }
             // A plan made while `tasks` was empty joins a batch by reading the whole table, ten times the work, until an analyze comes by.
             settings.plans = .custom
             return PostgresPool(

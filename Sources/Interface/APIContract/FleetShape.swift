@@ -109,13 +109,31 @@ package struct HealthShape: Codable, Hashable, Sendable {
         }
     }
 
+    /// Who coordinates.
+    package struct Leader: Codable, Hashable, Sendable {
+        package let holder: String
+        package let term: Int64
+        package let since: String
+        /// It is this process, and sure of it.
+        package let isHere: Bool
+
+        package init(holder: String, term: Int64, since: String, isHere: Bool) {
+            self.holder = holder
+            self.term = term
+            self.since = since
+            self.isHere = isHere
+        }
+    }
+
     package let status: String
     package let version: String
     package let parts: [Part]
+    @OrNull package var leader: Leader?
 
-    package init(status: String, version: String, parts: [Part]) {
+    package init(status: String, version: String, parts: [Part], leader: Leader? = nil) {
         self.status = status
         self.version = version
         self.parts = parts
+        self.leader = leader
     }
 }

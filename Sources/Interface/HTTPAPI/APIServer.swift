@@ -94,9 +94,12 @@ package struct APIServer: Service {
         LockRoutes(desk: desk).add(to: router)
         LetterPage(desk: desk).add(to: router)
         let desk = desk
-        HealthRoutes(version: settings.version, stopping: stopping) {
-            await desk.health().answers.map { (name: $0.name, trouble: $0.trouble) }
-        }.add(to: router)
+        HealthRoutes(
+            version: settings.version,
+            stopping: stopping,
+            dependencies: { await desk.health().answers.map { (name: $0.name, trouble: $0.trouble) } },
+            leader: { HealthShape.Leader(desk.leadership) }
+        ).add(to: router)
         let metrics = OrchestratorMetrics(
             desk: desk,
             gauge: FleetGauge(desk: desk),

@@ -10,6 +10,8 @@ struct HealthRoutes {
     let version: String
     let stopping: StopSign
     let dependencies: Ask
+    /// Who leads, where anybody does.
+    var leader: @Sendable () -> HealthShape.Leader? = { nil }
 
     func add(to router: Router<some RequestContext>) {
         router.get(RouterPath(APIPath.alive)) { _, _ in
@@ -20,7 +22,7 @@ struct HealthRoutes {
             let isReady = answers.allSatisfy { $0.trouble == nil }
             let status = stopping.isUp ? "stopping" : isReady ? "ready" : "not ready"
             let parts = answers.map { HealthShape.Part(name: $0.name, ok: $0.trouble == nil, detail: $0.trouble) }
-            let shape = HealthShape(status: status, version: version, parts: parts)
+            let shape = HealthShape(status: status, version: version, parts: parts, leader: leader())
             return try Answer.json(shape, status: status == "ready" ? .ok : .serviceUnavailable)
         }
     }
