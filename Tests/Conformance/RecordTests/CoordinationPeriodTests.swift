@@ -208,6 +208,9 @@ extension RecordSuites.Coordination {
                     ]
                 )
                 #expect(try await record.gaps(since: begin + .seconds(9)).map(\.kind) == [.noWorkers])
+                // Nothing is open: there is nothing to end.
+                try await record.note(ServiceGap(.noLeader, from: begin + .seconds(70), until: begin + .seconds(70)), term: term)
+                #expect(try await record.gaps(since: begin + .seconds(60)).isEmpty)
 
                 let olt = try await bench.addOLT("OLT-1")
                 let events = [

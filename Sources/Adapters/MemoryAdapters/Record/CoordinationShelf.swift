@@ -14,15 +14,21 @@ package struct CoordinationShelf: Sendable {
         package let olt: OLTID
         package let period: Timestamp
         package let operation: OperationType
+
+        package init(olt: OLTID, period: Timestamp, operation: OperationType) {
+            self.olt = olt
+            self.period = period
+            self.operation = operation
+        }
     }
 
-    package internal(set) var books: [OLTID: OLTBook] = [:]
-    package internal(set) var planned: [TaskID: PlanReference] = [:]
+    package var books: [OLTID: OLTBook] = [:]
+    package var planned: [TaskID: PlanReference] = [:]
     var heads: [HeadPlace: PlanHead] = [:]
-    package internal(set) var trackers: [QuotaPlace: PeriodTracker] = [:]
-    package internal(set) var ledger: [DispatchNumber: LedgerLine] = [:]
+    package var trackers: [QuotaPlace: PeriodTracker] = [:]
+    package var ledger: [DispatchNumber: LedgerLine] = [:]
     /// By id.
-    package internal(set) var violations: [ViolationRow] = []
+    package var violations: [ViolationRow] = []
     /// By id.
     var log: [CoordinatorLogRow] = []
     var gaps: [ServiceGap] = []
@@ -36,7 +42,7 @@ package struct CoordinationShelf: Sendable {
 
     /// Keeps what people ask of a book later.
     /// - Returns: violations that are new.
-    mutating func keep(_ after: OLTBook, since before: OLTBook, _ change: BookChange, name: String) -> Int {
+    package mutating func keep(_ after: OLTBook, since before: OLTBook, _ change: BookChange, name: String) -> Int {
         let history = after.history(since: before, change)
         for head in history.heads {
             heads[HeadPlace(olt: head.olt, period: head.period.start, revision: head.revision)] = head
@@ -70,13 +76,13 @@ package struct CoordinationShelf: Sendable {
 
     // MARK: Gaps
 
-    /// Opens a gap, unless one is open; ends the open one, or enters one that is over.
+    /// Opens a gap, unless one is open; ends the open one, or enters one that is over, unless it had no time to be.
     mutating func note(_ gap: ServiceGap) {
         let open = gaps.firstIndex { $0.kind == gap.kind && $0.until == nil }
         let isKnown = gaps.contains { $0.kind == gap.kind && $0.from == gap.from }
         switch (open, gap.until) {
         case (let open?, let until?): gaps[open] = ServiceGap(gap.kind, from: gaps[open].from, until: until)
-        case (nil, _) where !isKnown: gaps.append(gap)
+        case (nil, let until) where !isKnown && until.map { $0 > gap.from } != false: gaps.append(gap)
         case (nil, _), (_?, nil): break
         }
     }

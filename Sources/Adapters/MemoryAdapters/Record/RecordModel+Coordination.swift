@@ -15,13 +15,8 @@ extension RecordModel {
 
     /// Attends to books: all that it answers is one change of the record.
     package mutating func attend(_ attendance: Attendance) throws(RecordError) -> AttendanceReport {
-        try lead(attendance.term, now: attendance.now)
-        return attendUnled(attendance)
-    }
-
-    /// The same, whoever asks; only for showing what the term is good for.
-    package mutating func attendUnled(_ attendance: Attendance) -> AttendanceReport {
         let now = attendance.now
+        try lead(attendance.term, now: now)
         var report = AttendanceReport()
         var wishes: [TaskID: Ending] = [:]
         for olt in Set(attendance.olts).sorted() {

@@ -39,7 +39,7 @@ package struct RecordModel: Sendable {
     var letterBatches = LetterBatchShelf()
     var fleet = WorkerShelf()
     package var leaders = LeaderShelf()
-    package internal(set) var coordination = CoordinationShelf()
+    package var coordination = CoordinationShelf()
     /// The largest marker of each observer that has come back.
     var markers: [String: Marker] = [:]
     /// What the broker may have lost.

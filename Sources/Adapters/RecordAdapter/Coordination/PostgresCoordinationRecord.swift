@@ -126,7 +126,7 @@ package struct PostgresCoordinationRecord: CoordinationRecord {
             update service_gaps set ended_at = $3 where kind = $1 and ended_at is null returning kind
         )
         insert into service_gaps (kind, began_at, ended_at)
-        select $1, $2, $3 where not exists (select from ended)
+        select $1, $2, $3 where not exists (select from ended) and $3::timestamptz > $2::timestamptz
         on conflict do nothing
         """
 
