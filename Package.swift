@@ -119,7 +119,7 @@ let apps = [
     .target(
         name: "Assembly",
         dependencies: [
-            "Domain", "Wire", "Orchestration", "WorkerRuntime", "Operations", "BrokerAdapter", "LeaseAdapter", "RecordAdapter",
+            "Domain", "Wire", "Orchestration", "Coordination", "WorkerRuntime", "Operations", "BrokerAdapter", "LeaseAdapter", "RecordAdapter",
             "DeviceAdapter", "SealAdapter", "HTTPAPI", "APIContract", "Telemetry", "Reactor", "AMQP", "Redis", "Postgres", "SNMP",
             "PrivateServers",
             log, lifecycle, signals, configuration,

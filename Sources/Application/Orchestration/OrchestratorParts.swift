@@ -13,6 +13,8 @@ package struct OrchestratorParts: Sendable {
     /// This process' own name, never used before: whose markers are whose.
     package let observer: String
     package let audit: any AuditRecord
+    /// Books of OLTs, plans, quotas, violations.
+    package let coordination: any CoordinationRecord
     package let broker: any OrchestratorBroker
     /// What newcomers among the workers are told.
     package let cancelled: (any CancelledRuns)?
@@ -41,6 +43,7 @@ package struct OrchestratorParts: Sendable {
         observations: any ObservationRecord,
         observer: String,
         audit: any AuditRecord,
+        coordination: any CoordinationRecord,
         broker: any OrchestratorBroker,
         cancelled: (any CancelledRuns)? = nil,
         leases: any LeaseStore,
@@ -64,6 +67,7 @@ package struct OrchestratorParts: Sendable {
         self.observations = observations
         self.observer = observer
         self.audit = audit
+        self.coordination = coordination
         self.broker = broker
         self.cancelled = cancelled
         self.leases = leases

@@ -9,6 +9,8 @@ import RecordAdapter
 /// Callers that use up the orchestrator's pool cannot depose it.
 struct LeaderDoor: Sendable {
     let elector: LeaderElector
+    /// People find the machine and the process by it; no other process ever has the same.
+    let holder = "\(Machine.hostname)-\(Machine.pid)-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
     private let pool: PostgresPool
 
     init(_ link: ServerLink, url: String, reader: SettingReader, log: Logger) throws(StartupError) {
@@ -26,16 +28,11 @@ struct LeaderDoor: Sendable {
         pool = try link.postgres(url: url, application: "flotilla-leader", poolSize: 1, patience: settings.renewEvery)
         let record = PostgresLeaderRecord(database: RecordDatabase(pool: pool, log: log), pool: pool)
         do {
-            elector = try LeaderElector(.coordinator, record: record, holder: Self.holder, settings: settings, time: .system, log: log)
+            elector = try LeaderElector(.coordinator, record: record, holder: holder, settings: settings, time: .system, log: log)
         } catch {
             throw StartupError("\(error.setting) = \(error.value); allowed: \(error.allowed)")
         }
     }
 
     func close() async { await pool.close() }
-
-    /// People find the machine and the process by it; no other process ever has the same.
-    private static var holder: String {
-        "\(Machine.hostname)-\(Machine.pid)-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
-    }
 }

@@ -80,6 +80,7 @@ package enum OrchestratorProgram {
             observations: observations,
             observer: "orchestrator-\(UInt64.random(in: 0 ... .max))",
             audit: PostgresAuditRecord(database: database),
+            coordination: PostgresCoordinationRecord(database: database, log: log),
             broker: broker,
             cancelled: PostgresTaskSteering(database: database),
             leases: leases,
@@ -103,6 +104,17 @@ package enum OrchestratorProgram {
         } catch {
             throw StartupError("\(error.setting) = \(error.value); allowed: \(error.allowed)")
         }
+        let coordination = try CoordinatorDoor(
+            desk: orchestrator.desk,
+            parts: parts,
+            leases: leases,
+            pool: pool,
+            holder: leader.holder,
+            journal: NoJournal(),
+            profiles: profiles,
+            reader: reader,
+            log: log
+        )
         let host = api.host
         let stopping = StopSign()
         let server = try APIServer(desk: orchestrator.desk, meter: meter, stopping: stopping, settings: api, log: log) { port in
@@ -111,7 +123,7 @@ package enum OrchestratorProgram {
         // They stop in the reverse order: the API goes on answering, `stopping` and what it knows, until all is recorded.
         let services: [any Service] = [
             server, BrokerService(connected: { await broker.run() }, disconnect: { await broker.close() }), leader.elector, orchestrator,
-            stopping,
+            coordination.coordinator, stopping,
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)

@@ -96,6 +96,7 @@ struct LiveFleet: Sendable {
                 observations: observations,
                 observer: TestServers.unique("observer"),
                 audit: PostgresAuditRecord(database: database),
+                coordination: PostgresCoordinationRecord(database: database, log: log),
                 broker: link,
                 leases: leases,
                 leaseBoard: leases,

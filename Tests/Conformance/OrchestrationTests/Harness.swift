@@ -33,6 +33,7 @@ struct Harness: Sendable {
             observations: record,
             observer: "test",
             audit: audit,
+            coordination: MemoryAdapters.MemoryRecord(),
             broker: broker,
             cancelled: cancelled,
             leases: leases,

@@ -43,6 +43,7 @@ struct OutageTests {
                 observations: PostgresObservationRecord(database: database),
                 observer: "test",
                 audit: PostgresAuditRecord(database: database),
+                coordination: PostgresCoordinationRecord(database: database, log: log),
                 broker: broker,
                 leases: leases,
                 leaseBoard: leases,

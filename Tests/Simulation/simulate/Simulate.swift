@@ -27,10 +27,21 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "Fails when something that a run should meet now and then was met in none.")
     var everySight = false
 
+    @Flag(help: "Plays a day of the coordinator instead: OLTs, dead ones, slow ones, changes, leaders that die.")
+    var day = false
+
+    @Option(help: "OLTs of the day, 1 to 20,000.")
+    var olts = 2_000
+
+    @Option(help: "Hours of the day, 1 to 240.")
+    var hours = 24
+
     @Option(help: "Stories that are played at a time, 1 to 64.")
     var atOnce = 2
 
     func validate() throws {
+        guard (1...20_000).contains(olts) else { throw ValidationError("--olts \(olts): 1 to 20000 are allowed") }
+        guard (1...240).contains(hours) else { throw ValidationError("--hours \(hours): 1 to 240 are allowed") }
         guard (1...64).contains(atOnce) else { throw ValidationError("--at-once \(atOnce): 1 to 64 are allowed") }
         guard seeds > 0, from.addingReportingOverflow(seeds).overflow == false else {
             throw ValidationError("--seeds \(seeds) from \(from): at least one story is played, and seeds are 64 bits wide")
@@ -42,6 +53,7 @@ struct Simulate: AsyncParsableCommand {
 
     func run() async throws {
         let defect = defect.flatMap { Defect(rawValue: $0) }
+        if day { return try playDays() }
         if let seed { return try tell(Run(Story(seed: seed, showing: defect), defect: defect, isRead: true)) }
         try await zoo ? visitZoo() : play(defect)
     }
@@ -51,6 +63,22 @@ struct Simulate: AsyncParsableCommand {
         for violation in run.violations { print(violation) }
         print("\(run.steps) steps, \(run.length.inSeconds), fingerprint \(String(run.fingerprint, radix: 16))")
         if !run.isGood { throw ExitCode(1) }
+    }
+
+    // MARK: Days
+
+    private func playDays() throws {
+        for seed in seed.map({ $0...$0 }) ?? from...(from + (seeds == 100 ? 1 : seeds) - 1) {
+            var settings = DaySettings()
+            settings.seed = seed
+            settings.olts = olts
+            settings.hours = hours
+            let began = ContinuousClock.now
+            let report = Day(settings).play()
+            print("day of seed \(seed): \(report), in \((ContinuousClock.now - began).inSeconds)")
+            for fault in report.faults.prefix(20) { print("  \(fault)") }
+            if !report.faults.isEmpty || report.completion < 0.999 { throw ExitCode(1) }
+        }
     }
 
     // MARK: Stories
