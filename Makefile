@@ -90,6 +90,8 @@ bench: deps ## Measure a release build on private servers and write docs/benchma
 	$(BENCH_RUN) dlq $(BENCH_FLAGS)
 	$(BENCH_RUN) leases $(BENCH_FLAGS)
 	$(BENCH_RUN) search $(BENCH_FLAGS)
+	$(BENCH_RUN) coordinator $(BENCH_FLAGS)
+	$(BENCH_RUN) hour $(BENCH_FLAGS)
 	$(BENCH_RUN) snmp-walk $(BENCH_FLAGS)
 	$(BENCH_RUN) snmp-get $(BENCH_FLAGS)
 	$(BENCH_RUN) snmp-dead $(BENCH_FLAGS)
@@ -111,6 +113,7 @@ bench-small: build ## Run every bench once, tiny, so that it never rots; the fig
 	$(BUILD)/$(CONFIG)/flotilla bench leases --cycles 200
 	$(BUILD)/$(CONFIG)/flotilla bench search --onus 2000
 	$(BUILD)/$(CONFIG)/flotilla bench coordinator --olts 200 --idle 10 --changes 3
+	$(BUILD)/$(CONFIG)/flotilla bench hour --olts 10 --seconds 20 --unjudged
 	$(BUILD)/$(CONFIG)/flotilla bench snmp-walk --olts 8 --in-flight 8 --rounds 1 --peer-olts 2
 	$(BUILD)/$(CONFIG)/flotilla bench snmp-get --olts 4 --in-flight 4 --rounds 1 --peer-olts 1
 	$(BUILD)/$(CONFIG)/flotilla bench snmp-dead --olts 100 --rounds 1

@@ -30,11 +30,7 @@ extension OLTBook {
         var book = PeriodBook(period: Period(start: start, end: whole.end), reason: "the period begins", madeAt: turn.now)
         // Of a period that has begun only the rest is asked for.
         let from = max(start, turn.now)
-        book.trackers = asked.map { operation in
-            var tracker = QuotaTracker(operation.type, required: 0, since: from)
-            tracker.wasChanged = turn.isNew && from > start
-            return tracker
-        }
+        book.trackers = asked.map { QuotaTracker($0.type, required: 0, since: from) }
         periods.append(book)
         periods[periods.count - 1].adjustment = turn.isNew ? Self.enabledReason : nil
         layOut(periods.count - 1, turn)

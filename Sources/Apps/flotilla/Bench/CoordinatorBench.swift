@@ -193,7 +193,8 @@ struct CoordinatorBench: Sendable {
         _ = try await servers.postgres.statement("update olt_operations set every = \(every) where olt = \(olt) and type = 'discovery'")
         let start = ContinuousClock.now
         try await until("the change is acted on") {
-            try await count("select count(*) from coordinator_log where id > \(last) and olt = \(olt) and type = 'TASK_INTERVAL_CHANGED'") > 0
+            try await count("select count(*) from coordinator_log where id > \(last) and olt = \(olt) and type = 'TASK_INTERVAL_CHANGED'")
+                > 0
         }
         return (ContinuousClock.now - start) / .milliseconds(1)
     }

@@ -10,8 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
         subcommands: [
             BenchCeilingCommand.self, BenchWorkerCommand.self, BenchPipelineCommand.self, BenchLatencyCommand.self,
             BenchFootprintCommand.self, BenchLeasesCommand.self, BenchPeersCommand.self, BenchDeadLetterCommand.self,
-            BenchSearchCommand.self,
-            BenchCoordinatorCommand.self,
+            BenchSearchCommand.self, BenchCoordinatorCommand.self, BenchHourCommand.self,
             BenchWalkCommand.self, BenchGetCommand.self, BenchDeadOLTsCommand.self, BenchOverloadCommand.self,
         ]
     )

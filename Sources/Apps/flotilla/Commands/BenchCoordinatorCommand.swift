@@ -1,4 +1,5 @@
 import ArgumentParser
+import Synchronization
 
 /// `flotilla bench coordinator`.
 struct BenchCoordinatorCommand: AsyncParsableCommand {
@@ -35,5 +36,40 @@ struct BenchCoordinatorCommand: AsyncParsableCommand {
                 note: options.progress
             ).measure()
         }
+    }
+}
+
+/// `flotilla bench hour`.
+struct BenchHourCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hour",
+        abstract: "A quota's period, compressed, on real servers and simulated OLTs; judged by what the OLTs saw."
+    )
+
+    @Option(help: "Simulated OLTs, 3 to 5000.")
+    var olts = 200
+
+    @Option(help: "Seconds that the period lasts, 20 to 3600.")
+    var seconds = 120
+
+    @Flag(help: "Print the figures and do not judge them.")
+    var unjudged = false
+
+    @OptionGroup var options: BenchOptions
+
+    func validate() throws {
+        guard (3...5000).contains(olts) else { throw ValidationError("--olts \(olts) is out of range; allowed: 3 to 5000") }
+        guard (20...3600).contains(seconds) else { throw ValidationError("--seconds \(seconds) is out of range; allowed: 20 to 3600") }
+    }
+
+    func run() async throws {
+        let (olts, seconds, options) = (olts, seconds, options)
+        let found = Mutex<HourFigures?>(nil)
+        try await options.onServers("hour") { servers in
+            let figures = try await HourBench(olts: olts, seconds: seconds, servers: servers, note: options.progress).measure()
+            found.withLock { $0 = figures }
+            return figures
+        }
+        guard unjudged || found.withLock({ $0?.isGood }) == true else { throw CommandError(.failed, "the period is not as it has to be") }
     }
 }
