@@ -33,7 +33,7 @@ DEBIAN_PYTHON = /usr/bin/python3
 TSAN_BUILD = $(BUILD)-tsan
 ASAN_BUILD = $(BUILD)-asan
 FUZZ_BUILD = $(BUILD)-fuzz
-UNIT_TESTS = DomainTests WireTests SealTests OLTSimulatorTests ProfileTests OperationsTests TelemetryTests WorkerRuntimeTests TidyTests
+UNIT_TESTS = DomainTests WireTests SealTests OLTSimulatorTests ProfileTests OperationsTests TelemetryTests CoordinationTests WorkerRuntimeTests TidyTests
 # Reactor, drivers, memory adapters and domain; the rest would bring the HTTP graph.
 SANITIZED = sanitizer-check ReactorTests RedisTests PostgresTests AMQPTests SNMPTests LeaseTests DomainTests
 FUZZERS = MessageFuzz TableFuzz BERFuzz SimulatorFuzz

@@ -171,6 +171,7 @@ let testing = [
     tests("Unit", "ProfileTests", ["DeviceAdapter", "Domain", "SNMP"]),
     tests("Unit", "OperationsTests", ["Domain", "Operations"]),
     tests("Unit", "TelemetryTests", ["Domain", "Orchestration", "Telemetry", log]),
+    tests("Unit", "CoordinationTests", ["Coordination", "Domain", "MemoryAdapters", "SealAdapter", log]),
     tests("Unit", "WorkerRuntimeTests", ["Domain", "Operations", "WorkerRuntime", log]),
     tests("Conformance", "ReactorTests", ["CLinuxIO", "Reactor"]),
     tests("Conformance", "WitnessTests", ["OLTSimulator", "PrivateServers", "SNMP", "SNMPSupport", "TestSupport", log]),
