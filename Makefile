@@ -135,6 +135,7 @@ sim: deps ## Play SEEDS stories (default 1000) of a whole fleet in virtual time 
 	$(SIM_BUILD_COMMAND)
 	$(SIM) --seeds $(SEEDS) --from $(FROM)
 	$(SIM) --zoo --seeds 400
+	$(SIM) --days 3 --from $(FROM)
 
 sim-small: deps ## Play a fixed set of stories, some fresh ones, and every known fault; check that a seed replays
 	$(SIM_BUILD_COMMAND)
@@ -142,6 +143,7 @@ sim-small: deps ## Play a fixed set of stories, some fresh ones, and every known
 	$(SIM) --seeds 300 --from 1 --every-sight
 	$(SIM) --seeds 100 --from $(FROM)
 	$(SIM) --zoo --seeds 400
+	$(SIM) --days 1 --olts 500 --hours 6
 
 tsan: deps ## Run the tests of reactor, drivers and domain under the thread sanitizer, with private servers
 	mkdir -p $(TSAN_BUILD)

@@ -33,6 +33,22 @@ struct SimulationTests {
         }
     }
 
+    @Test("a day of the coordinator meets its quotas, overlaps nowhere, and tells every miss", arguments: [1, 2] as [UInt64])
+    func day(_ seed: UInt64) {
+        var settings = DaySettings()
+        settings.seed = seed
+        settings.olts = 60
+        settings.hours = 4
+        settings.changes = 10
+
+        let report = Day(settings).play()
+
+        #expect(report.faults.isEmpty, "\(report)")
+        #expect(report.completion >= 0.999, "\(report)")
+        #expect(report.leaders > 4 && report.refusedTurns > 0 && report.violations > 0 && report.operations > 1000, "\(report)")
+        #expect(report.description == Day(settings).play().description, "a day replays exactly")
+    }
+
     @Test(
         "a fault that is put in on purpose is caught by its check",
         arguments: [

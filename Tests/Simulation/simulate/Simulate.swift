@@ -27,8 +27,8 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "Fails when something that a run should meet now and then was met in none.")
     var everySight = false
 
-    @Flag(help: "Plays a day of the coordinator instead: OLTs, dead ones, slow ones, changes, leaders that die.")
-    var day = false
+    @Option(help: "Plays so many days of the coordinator instead: OLTs, dead ones, slow ones, changes, leaders that die.")
+    var days: UInt64 = 0
 
     @Option(help: "OLTs of the day, 1 to 20,000.")
     var olts = 2_000
@@ -53,7 +53,7 @@ struct Simulate: AsyncParsableCommand {
 
     func run() async throws {
         let defect = defect.flatMap { Defect(rawValue: $0) }
-        if day { return try playDays() }
+        if days > 0 { return try playDays() }
         if let seed { return try tell(Run(Story(seed: seed, showing: defect), defect: defect, isRead: true)) }
         try await zoo ? visitZoo() : play(defect)
     }
@@ -68,7 +68,7 @@ struct Simulate: AsyncParsableCommand {
     // MARK: Days
 
     private func playDays() throws {
-        for seed in seed.map({ $0...$0 }) ?? from...(from + (seeds == 100 ? 1 : seeds) - 1) {
+        for seed in seed.map({ $0..<($0 + 1) }) ?? from..<(from + days) {
             var settings = DaySettings()
             settings.seed = seed
             settings.olts = olts

@@ -1,5 +1,6 @@
 import Domain
 import MemoryAdapters
+import Synchronization
 
 /// A day in virtual time: the coordinator's books over the memory record, a fleet that takes leases, devices with an account of their own.
 ///
@@ -241,16 +242,19 @@ package final class Day {
 }
 
 /// Ids one after the other.
-private final class DayIDs: @unchecked Sendable {
-    private var place: UInt64
+private final class DayIDs: Sendable {
+    private let place: Mutex<UInt64>
 
     init(first: UInt64) {
-        place = first
+        place = Mutex(first)
     }
 
     func next(at time: Timestamp) -> TaskID {
-        var chance = SeededChance(seed: place)
-        place &+= 1
+        let seed = place.withLock { place in
+            place &+= 1
+            return place
+        }
+        var chance = SeededChance(seed: seed)
         return TaskID(at: time, using: &chance)
     }
 }
