@@ -2,6 +2,7 @@
 package enum Act: String, CaseIterable, Hashable, Sendable {
     // Steps of operators.
     case cancel, reprioritize, retryLetters, dropLetters, drainWorker, quietWorker
+    case declare, disableOLT
 
     // Processes.
     case killWorker, freezeWorker, killOrchestrator, freezeOrchestrator, stepClock
@@ -30,8 +31,9 @@ package enum Act: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    var isFault: Bool { !Self.steps.contains(self) }
+    var isFault: Bool { Self.faults.contains(self) }
 
     static let steps: [Act] = [.cancel, .cancel, .reprioritize, .retryLetters, .dropLetters, .drainWorker, .quietWorker]
-    static let faults = allCases.filter { !steps.contains($0) }
+    static let declarations: [Act] = [.declare, .declare, .disableOLT]
+    static let faults = allCases.filter { !steps.contains($0) && !declarations.contains($0) }
 }

@@ -22,6 +22,14 @@ package enum Defect: String, CaseIterable, Hashable, Sendable {
     case noBarrier
     /// Numbers are given up because a lane looks empty, without any report of a loss.
     case emptyLaneIsLoss
+    /// The coordinator's writes do not look at the term.
+    case writtenWithoutTerm
+    /// What an outcome says is counted when it comes, whatever its number has told before.
+    case countedByDelivery
+    /// What a period came to is written after the period was closed, in a transaction of its own.
+    case violationWrittenLater
+    /// The same until it is written, whoever has written it before.
+    case violationWrittenTwice
 
     // MARK: Faults of others
 
@@ -64,7 +72,7 @@ package enum Defect: String, CaseIterable, Hashable, Sendable {
 
     package static let rules: [Defect] = [
         .outcomeByAttempt, .grantedTwice, .seenIsDeferred, .leftWithoutVoid, .noMarker, .hastyArchivist, .copyIsLetter, .noBarrier,
-        .emptyLaneIsLoss,
+        .emptyLaneIsLoss, .writtenWithoutTerm, .countedByDelivery, .violationWrittenLater, .violationWrittenTwice,
     ]
 
     /// What brings it out: a story that is to show it holds more of this.
@@ -88,6 +96,10 @@ package enum Defect: String, CaseIterable, Hashable, Sendable {
         case .neverRepublished: [.cutOrchestrator, .killOrchestrator]
         case .letterClosedLater: [.retryLetters, .killOrchestrator]
         case .runsAreNotCancelled: [.cancel]
+        case .writtenWithoutTerm: [.freezeOrchestrator]
+        case .countedByDelivery: [.loseCommitAnswers, .cutWorker]
+        case .violationWrittenLater: [.failCommits, .silenceDevice]
+        case .violationWrittenTwice: [.loseCommitAnswers, .silenceDevice]
         }
     }
 

@@ -31,6 +31,11 @@ package struct Journal {
         case recalled = "numbers called back"
         case suspects = "suspect deliveries"
         case overtaken = "lanes looked at for overtaking"
+        case tookOver = "leaders"
+        case deposed = "writes refused under an old term"
+        case counted = "numbers counted for quotas"
+        case violated = "violations of quotas"
+        case suspended = "OLTs suspended for failing"
     }
 
     package private(set) var sights: [Sight: Int] = [:]
@@ -59,6 +64,10 @@ package struct Journal {
     var wished: Set<TaskID> = []
     /// New tasks made from letters.
     var retries = 0
+    /// Who became the leader under which term.
+    var leaders: [Term: String] = [:]
+    /// What tasks were to the coordinator.
+    var planned: [TaskID: PlanReference] = [:]
     /// When the last thing broke or was mended.
     var brokenUntil: Duration = .zero
     /// Until when a run may lose its lease without its own fault.

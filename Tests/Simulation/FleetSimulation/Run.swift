@@ -66,6 +66,7 @@ extension World {
             guard let olt = try? record.addOLT(entry, seal: { _ in SealedCredentials(bytes: [], revision: 1) }) else { continue }
             devices.append(SimDevice(self, place: place, olt: olt.id))
         }
+        declare()
         orchestrators = (0..<story.orchestrators).map { SimOrchestrator(self, "orchestrator-\($0 + 1)") }
         workers = (0..<story.workers).map { SimWorker(self, "worker-\($0 + 1)") }
         let client = SimClient(self, "client")
@@ -82,7 +83,8 @@ extension World {
     var isQuiet: Bool {
         let counts = record.stateCounts()
         let isOpen = counts.contains { !$0.key.isTerminal && $0.value > 0 }
-        return !isOpen && broker.isEmptyButBeats && journal.accepted.count == story.jobs.count && workers.allSatisfy(\.isIdle)
+        return !isOpen && isUnplanned && broker.isEmptyButBeats && journal.accepted.count == story.jobs.count
+            && workers.allSatisfy(\.isIdle)
     }
 
     // MARK: The end
@@ -107,6 +109,7 @@ extension World {
             violated(.i19, "\(row.id) had attempt \(row.attempt) of \(row.admitted.maxAttempts)")
         }
         judgeLetters(rows)
+        judgeQuotas()
         if record.heldKeys > 0 { violated(.i13, "\(record.heldKeys) keys are held by nobody's number") }
         if !broker.isEmptyButBeats { violated(.i13, "messages are left: \(broker.tasksAbout.count) of tasks") }
         if !workers.allSatisfy(\.isIdle) { violated(.i13, "workers have deliveries in hand") }

@@ -18,6 +18,9 @@ final class SimOrchestrator: SimProcess {
     /// Whether Redis answered when it was last asked.
     var gateIsOpen = true
     var lastMarker: Int64 = 0
+    lazy var election = makeElection()
+    /// What was attended to, as far as this process knows.
+    var attended: [OLTID: OLTDeclaration] = [:]
     /// Batches of a feed are worked on one after the other.
     var lines: [Line: [() -> Void]] = [:]
     var busyLines: Set<Line> = []
@@ -27,7 +30,7 @@ final class SimOrchestrator: SimProcess {
         let lane: Lane
     }
 
-    enum Line: Hashable { case intake, outcomes, fleet, dead, rescue, reconcile, sweep, note, time }
+    enum Line: Hashable { case intake, outcomes, fleet, dead, rescue, reconcile, sweep, note, time, coordinate }
 
     var settings: SimSettings { world.settings }
     /// Never used before: whose markers are whose.
@@ -45,6 +48,8 @@ final class SimOrchestrator: SimProcess {
         lastMarker = 0
         lines = [:]
         busyLines = []
+        election = makeElection()
+        attended = [:]
         every(settings.sweepEvery) { [weak self] in self?.sweep() }
         every(settings.noteEvery) { [weak self] in self?.notePublished() }
         every(settings.recountEvery) { [weak self] in self?.recount() }
@@ -54,6 +59,12 @@ final class SimOrchestrator: SimProcess {
         every(settings.beatEvery / 2) { [weak self] in self?.reconcile() }
         every(settings.beatEvery / 4) { [weak self] in self?.watchForSilence() }
         every(.milliseconds(500)) { [weak self] in self?.askGate() }
+        every(settings.coordinateEvery) { [weak self] in self?.coordinate() }
+        elect()
+    }
+
+    private func makeElection() -> LeaderElection {
+        LeaderElection(role: .coordinator, holder: observer, settings: LeaderElection.Settings(), now: now)
     }
 
     override func connected() {

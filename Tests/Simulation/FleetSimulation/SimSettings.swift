@@ -33,5 +33,22 @@ struct SimSettings {
     let forgottenEvery: Duration = .seconds(10)
     let markerWithin: Duration = .seconds(5)
     let overtaking = 6
+    let coordinateEvery: Duration = .seconds(2)
+    /// For how long OLTs are asked on a schedule.
+    let plannedFor: Duration = .seconds(160)
+    let rules: CoordinationRules = {
+        var rules = CoordinationRules()
+        rules.period = .seconds(60)
+        rules.grace = .seconds(6)
+        rules.horizon = .seconds(4)
+        rules.lateAfter = .seconds(10)
+        rules.failuresMax = 2
+        rules.soon = .seconds(5)
+        rules.probeAfter = .seconds(1)
+        rules.probeCeiling = .seconds(8)
+        rules.attempts = 2
+        rules.attemptPause = .seconds(1)
+        return rules
+    }()
     var silence: Duration { beatEvery * 3 + beatEvery / 2 }
 }

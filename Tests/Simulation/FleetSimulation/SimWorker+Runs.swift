@@ -64,7 +64,7 @@ extension SimWorker {
         attempt.startedAt = wall
         world.began(attempt, at: self)
         if attempt.keeper.hasLease { report(attempt, .started) }
-        guard let job = world.job(attempt.task.id) else { return ended(attempt, .succeeded) }
+        guard let job = world.job(attempt.task.id) else { return doPlanned(attempt) }
         switch job.work {
         case .plain(let span):
             after(span) { [weak self] in self?.succeeded(attempt) }
@@ -94,6 +94,19 @@ extension SimWorker {
                 guard let self else { return }
                 walk(attempt, world.devices[place], requests: requests, tries: 0)
             }
+        }
+    }
+
+    /// What the coordinator asked for: a short walk, or a probe that disturbs nobody.
+    private func doPlanned(_ attempt: SimAttempt) {
+        guard let (device, isProbe) = world.planned(attempt.task.id) else { return ended(attempt, .succeeded) }
+        guard isProbe else {
+            return after(attempt.quietGap) { [weak self] in self?.walk(attempt, device, requests: 2, tries: 2) }
+        }
+        after(.milliseconds(50)) { [weak self] in
+            guard let self else { return }
+            guard world.weather.silentDevices[device.place, default: 0] > 0 else { return succeeded(attempt) }
+            ended(attempt, attempt.keeper.verdict(of: DeviceError.silent(device: "olt", attempts: 1).fault))
         }
     }
 

@@ -92,6 +92,9 @@ extension Story {
                 turns.append(Turn(Act.faults, soonAfter: last, using: &chance))
             }
         }
+        // Dice of their own: what came before stays as it was.
+        var others = SeededChance(seed: seed ^ 0xDEC1)
+        for _ in 0..<Int.random(in: 1...4, using: &others) { turns.append(Turn(Act.declarations, using: &others)) }
         if let defect {
             for _ in 0..<8 {
                 let last = turns.last.flatMap { Bool.random(using: &chance) ? $0 : nil }

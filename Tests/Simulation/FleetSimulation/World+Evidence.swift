@@ -65,7 +65,15 @@ extension World {
             }
         }
         let standings = outcomes.map { record.row($0.task) }
+        if defect == .countedByDelivery {
+            for outcome in outcomes {
+                if let reference = record.coordination.planned[outcome.task] { journal.planned[outcome.task] = reference }
+            }
+        }
         let summary = record.record(outcomes, judge: judge, now: time, using: &chance)
+        if defect == .countedByDelivery {
+            countAgain(outcomes.filter { outcome in !summary.ends.contains { $0.number == outcome.number } }, at: time, in: &record)
+        }
         var closed: Set<DispatchNumber> = []
         for (outcome, standing) in zip(outcomes, standings) {
             switch outcome.verdict {

@@ -9,6 +9,7 @@ extension World {
         if turn.act.isFault { journal.brokenUntil = max(journal.brokenUntil, now + turn.span + .seconds(40)) }
         switch turn.act {
         case .cancel, .reprioritize, .retryLetters, .dropLetters, .drainWorker, .quietWorker: steer(turn)
+        case .declare, .disableOLT: declare(turn)
         case .killWorker, .killOrchestrator: revive(turn)
         case .freezeWorker, .freezeOrchestrator: freeze(turn)
         case .stepClock: stepClock(turn)

@@ -15,6 +15,11 @@ package final class World {
     package private(set) var now: Duration = .zero
     var chance: SeededChance
     var journal: Journal
+    let ids: SimIDs
+    /// Violations that a defect has taken out of their transaction.
+    var takenViolations: [ViolationRow] = []
+    /// When one did; what it writes later needs its time.
+    var takenAt: Duration = .zero
     var weather = Weather()
 
     var record = RecordModel()
@@ -45,6 +50,7 @@ package final class World {
         self.defect = defect
         chance = SeededChance(seed: story.seed)
         journal = Journal(isRead: isRead)
+        ids = SimIDs(seed: story.seed ^ 0x1D5)
         var lengths = BrokerModel.Lengths()
         lengths.lane = 200
         broker = BrokerModel(lengths: lengths, deliveryLimit: story.deliveryLimit)

@@ -53,6 +53,7 @@ struct SimulationTests {
         "a fault that is put in on purpose is caught by its check",
         arguments: [
             (Defect.noBarrier, Invariant.i8), (.copyIsLetter, .i12), (.emptyLaneIsLoss, .given), (.acknowledgedOnArrival, .i3),
+            (.countedByDelivery, .i10), (.violationWrittenTwice, .i11),
         ]
     )
     func caught(_ defect: Defect, by invariant: Invariant) async {
