@@ -117,7 +117,21 @@ package enum OrchestratorProgram {
         )
         let host = api.host
         let stopping = StopSign()
-        let server = try APIServer(desk: orchestrator.desk, meter: meter, stopping: stopping, settings: api, log: log) { port in
+        let lookout = CoordinationDesk(
+            record: parts.coordination,
+            leaders: PostgresLeaderRecord(database: database, pool: pool),
+            time: .system,
+            period: .seconds(try reader.whole(.coordinatorPeriod, in: 10...86_400)),
+            every: .milliseconds(try reader.whole(.coordinatorEvery, in: 100...60_000))
+        )
+        let server = try APIServer(
+            desk: orchestrator.desk,
+            coordination: lookout,
+            meter: meter,
+            stopping: stopping,
+            settings: api,
+            log: log
+        ) { port in
             log.notice("the API answers", metadata: ["http.address": "\(host):\(port)"])
         }
         // They stop in the reverse order: the API goes on answering, `stopping` and what it knows, until all is recorded.

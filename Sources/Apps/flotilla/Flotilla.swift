@@ -10,7 +10,7 @@ struct Flotilla: AsyncParsableCommand {
         abstract: "Runs work on a fleet of worker processes, one heavy operation per OLT at a time.",
         subcommands: [
             UpCommand.self, DemoCommand.self, DatabaseCommand.self, TaskCommand.self, OLTCommand.self, ONUCommand.self, ProfileCommand.self,
-            WorkersCommand.self,
+            PlanCommand.self, QuotasCommand.self, ViolationsCommand.self, LogsCommand.self, CoordinatorCommand.self, WorkersCommand.self,
             QueuesCommand.self, DeadLetterCommand.self, LeasesCommand.self, LockCommand.self, AuditCommand.self, TopologyCommand.self,
             EventsCommand.self, BenchCommand.self, FaultsCommand.self, SoakCommand.self,
         ]

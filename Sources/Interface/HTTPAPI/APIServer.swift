@@ -54,6 +54,7 @@ package struct APIServer: Service {
 
     private let settings: Settings
     private let desk: ControlDesk
+    private let coordination: CoordinationDesk?
     private let meter: FleetMeter
     private let stopping: StopSign
     private let log: Logger
@@ -64,6 +65,7 @@ package struct APIServer: Service {
     /// `meter` is what the orchestrator tells its figures, `stopping` goes up when it is told to stop.
     package init(
         desk: ControlDesk,
+        coordination: CoordinationDesk? = nil,
         meter: FleetMeter,
         stopping: StopSign,
         settings: Settings,
@@ -72,6 +74,7 @@ package struct APIServer: Service {
     ) throws(Problem) {
         self.settings = try settings.validated()
         self.desk = desk
+        self.coordination = coordination
         self.meter = meter
         self.stopping = stopping
         self.log = log
@@ -93,11 +96,20 @@ package struct APIServer: Service {
         LeaseRoutes(desk: desk).add(to: router)
         LockRoutes(desk: desk).add(to: router)
         LetterPage(desk: desk).add(to: router)
+        OLTPage(desk: desk, coordination: coordination, profiles: Array(settings.profiles.keys)).add(to: router)
+        LivePage.add(to: router)
+        if let coordination {
+            CoordinationRoutes(desk: desk, coordination: coordination).add(to: router)
+            QuotaPage(desk: desk, coordination: coordination).add(to: router)
+            CoordinatorLogPage(desk: desk, coordination: coordination).add(to: router)
+        }
         let desk = desk
+        let words = coordination.map { CoordinationWords(desk: desk, coordination: $0) }
         HealthRoutes(
             version: settings.version,
             stopping: stopping,
             dependencies: { await desk.health().answers.map { (name: $0.name, trouble: $0.trouble) } },
+            beside: { await words?.health() ?? [] },
             leader: { HealthShape.Leader(desk.leadership) }
         ).add(to: router)
         let metrics = OrchestratorMetrics(

@@ -10,6 +10,8 @@ struct HealthRoutes {
     let version: String
     let stopping: StopSign
     let dependencies: Ask
+    /// What is told beside the dependencies, and makes nobody unready.
+    var beside: @Sendable () async -> [HealthShape.Part] = { [] }
     /// Who leads, where anybody does.
     var leader: @Sendable () -> HealthShape.Leader? = { nil }
 
@@ -21,7 +23,8 @@ struct HealthRoutes {
             let answers = await dependencies()
             let isReady = answers.allSatisfy { $0.trouble == nil }
             let status = stopping.isUp ? "stopping" : isReady ? "ready" : "not ready"
-            let parts = answers.map { HealthShape.Part(name: $0.name, ok: $0.trouble == nil, detail: $0.trouble) }
+            let needed = answers.map { HealthShape.Part(name: $0.name, ok: $0.trouble == nil, detail: $0.trouble) }
+            let parts = needed + (await beside())
             let shape = HealthShape(status: status, version: version, parts: parts, leader: leader())
             return try Answer.json(shape, status: status == "ready" ? .ok : .serviceUnavailable)
         }

@@ -27,7 +27,7 @@ struct StatusPage {
                 HTML.section("Tasks", states(overview.states)),
                 HTML.section("Workers", workerTable(workers)),
                 HTML.section("Lanes", laneTable(queues)),
-                "<p><a href=\"\(APIPath.leasesPage)\">Leases</a></p>",
+                "<p>\(HTML.places.dropFirst().map { HTML.anchor($0.0, $0.1) }.joined(separator: " · "))</p>",
                 HTML.section("OLTs", oltTable(olts.items, total: olts.total)),
                 HTML.section("Dead letters (\(overview.openLetters) open)", letterTable(letters.items)),
                 HTML.link(LetterPage.path, "all letters, retry and drop"),
