@@ -27,7 +27,7 @@ enum LivePage {
         return response
     }
 
-    /// Fetches the page again when events came, at most every 2 s, and every 10 s anyway; never while somebody fills in a field.
+    /// Fetches the page again when events came, at most every 2 s, and every 10 s anyway; never while somebody fills in a field or reads details.
     private static let script = """
         "use strict";
         (() => {
@@ -35,7 +35,8 @@ enum LivePage {
           let busy = false, wanted = false, last = Date.now();
           const refresh = async () => {
             const focus = document.activeElement;
-            if (busy || document.hidden || (focus && /^(INPUT|SELECT)$/.test(focus.tagName))) return;
+            const reads = document.querySelector("details[open]") !== null;
+            if (busy || reads || document.hidden || (focus && /^(INPUT|SELECT)$/.test(focus.tagName))) return;
             busy = true; wanted = false;
             try {
               const answer = await fetch(location.href, { headers: { Accept: "text/html" } });

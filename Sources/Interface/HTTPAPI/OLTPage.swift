@@ -70,7 +70,7 @@ struct OLTPage {
         let labels = olt.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
         return [
             HTML.anchor(Self.address(olt.id), olt.name), HTML.escaped(olt.address), HTML.escaped(profile), Self.state(olt),
-            "\(olt.onus.online) of \(olt.onus.total)", HTML.escaped(asked), HTML.escaped(labels), HTML.time(olt.lastSeenAt),
+            "\(olt.onus.online)\u{A0}of\u{A0}\(olt.onus.total)", HTML.escaped(asked), HTML.escaped(labels), HTML.time(olt.lastSeenAt),
         ]
     }
 

@@ -1,6 +1,7 @@
 import APIContract
 import Domain
 import Foundation
+import PrivateServers
 
 /// A quota's period on real servers, compressed: simulated OLTs, some dead, some slow, judged by their own account.
 struct HourBench: Sendable {
