@@ -90,7 +90,11 @@ struct Room: Sendable {
         Room("Tests/Unit", ours: everything.subtracting(["PrivateServers", "TestSupport"]), outside: nil),
         Room("Tests/Support", ours: ["PrivateServers"], outside: nil),
         Room("Tests/Support/SNMPSupport", ours: ["Reactor"]),
-        Room("Tests/Simulation", ours: ["Domain", "FleetSimulation", "MemoryAdapters"], outside: ["ArgumentParser", "Synchronization", "Testing"]),
+        Room(
+            "Tests/Simulation",
+            ours: ["Domain", "FleetSimulation", "MemoryAdapters"],
+            outside: ["ArgumentParser", "Synchronization", "Testing"]
+        ),
         Room("Tests/EndToEnd", ours: ["APIContract", "PrivateServers", "TestSupport"], outside: nil),
         Room("Tests/Tidy", outside: ["Foundation", "Testing"]),
     ]
