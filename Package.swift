@@ -93,6 +93,8 @@ let adapters = [
     room("Adapters", "RecordAdapter", ["Domain", "Wire", "Postgres", log]),
     room("Adapters", "DeviceAdapter", ["Domain", "Reactor", "SNMP", yams]),
     room("Adapters", "SealAdapter", ["Domain", crypto]),
+    room("Adapters", "JournalAdapter", ["Domain", "Reactor", log, lifecycle]),
+    room("Adapters", "NotifyAdapter", ["Domain", "PrivateServers", "Reactor", "Wire", crypto]),
     room("Adapters", "MemoryAdapters", ["Domain"]),
 ]
 
@@ -119,8 +121,10 @@ let apps = [
     .target(
         name: "Assembly",
         dependencies: [
-            "Domain", "Wire", "Orchestration", "Coordination", "WorkerRuntime", "Operations", "BrokerAdapter", "LeaseAdapter", "RecordAdapter",
-            "DeviceAdapter", "SealAdapter", "HTTPAPI", "APIContract", "Telemetry", "Reactor", "AMQP", "Redis", "Postgres", "SNMP",
+            "Domain", "Wire", "Orchestration", "Coordination", "WorkerRuntime", "Operations", "BrokerAdapter", "LeaseAdapter",
+            "RecordAdapter",
+            "DeviceAdapter", "SealAdapter", "JournalAdapter", "NotifyAdapter", "HTTPAPI", "APIContract", "Telemetry", "Reactor", "AMQP",
+            "Redis", "Postgres", "SNMP",
             "PrivateServers",
             log, lifecycle, signals, configuration,
         ],
@@ -173,6 +177,12 @@ let testing = [
     tests("Unit", "TelemetryTests", ["Domain", "Orchestration", "Telemetry", log]),
     tests("Unit", "CoordinationTests", ["Coordination", "Domain", "MemoryAdapters", "SealAdapter", log]),
     tests("Unit", "WorkerRuntimeTests", ["Domain", "Operations", "WorkerRuntime", log]),
+    tests("Conformance", "JournalTests", ["Domain", "JournalAdapter", "TestSupport", log, lifecycle]),
+    tests(
+        "Conformance",
+        "NotifyTests",
+        ["Coordination", "Domain", "NotifyAdapter", "Reactor", "TestSupport", "Wire", crypto, log, lifecycle]
+    ),
     tests("Conformance", "ReactorTests", ["CLinuxIO", "Reactor"]),
     tests("Conformance", "WitnessTests", ["OLTSimulator", "PrivateServers", "SNMP", "SNMPSupport", "TestSupport", log]),
     tests("Conformance", "PrivateServersTests", ["PrivateServers", "TestSupport", log]),

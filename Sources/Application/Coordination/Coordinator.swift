@@ -130,4 +130,6 @@ enum LogKey {
     static let count = "count"
     static let olt = "olt.id"
     static let took = "took.ms"
+    static let violation = "violation.id"
+    static let pause = "pause"
 }

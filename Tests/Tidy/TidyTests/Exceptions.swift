@@ -40,6 +40,17 @@ enum Exceptions {
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Parts/Patience.swift", because: "is the pause between two tries"),
         Exception("Task.sleep", in: "Sources/Interface/HTTPAPI/FleetGauge.swift", because: "the limit of a wait for a server"),
         Exception("Task.sleep", in: "Sources/Application/Coordination/Coordinator.swift", because: "the pause between two turns"),
+        Exception(
+            "Task.sleep",
+            in: "Sources/Adapters/JournalAdapter/FileJournal.swift",
+            because: "the pause before a disk that refused is tried again"
+        ),
+        Exception("Task.sleep", in: "Sources/Adapters/NotifyAdapter/", because: "the limit of a wait for a program or a web server"),
+        Exception(
+            "Task.sleep",
+            in: "Sources/Application/Coordination/NotificationDesk.swift",
+            because: "the pause between two looks for open violations"
+        ),
         Exception("Task.sleep", in: "Sources/Application/Orchestration/Services/", because: "the pause between two rounds of a service"),
         Exception(
             "Task.sleep",

@@ -17,6 +17,8 @@ struct Room: Sendable {
     static let drivers: Set<String> = ["AMQP", "Redis", "Postgres", "SNMP"]
     static let adapters: Set<String> = [
         "BrokerAdapter", "LeaseAdapter", "RecordAdapter", "DeviceAdapter", "SealAdapter", "ScaleAdapter", "MemoryAdapters",
+        "JournalAdapter",
+        "NotifyAdapter",
     ]
     static let application: Set<String> = [
         "Orchestration", "Coordination", "WorkerRuntime", "Operations", "Flows", "LoadControl", "Gateway",
@@ -57,6 +59,16 @@ struct Room: Sendable {
         ),
         Room("Sources/Adapters/MemoryAdapters", ours: ["Domain"], outside: ["Synchronization"]),
         Room("Sources/Adapters/SealAdapter", ours: ["Domain"], outside: ["Crypto"]),
+        Room(
+            "Sources/Adapters/JournalAdapter",
+            ours: ["Domain", "Reactor"],
+            outside: ["Glibc", "Logging", "ServiceLifecycle", "Synchronization"]
+        ),
+        Room(
+            "Sources/Adapters/NotifyAdapter",
+            ours: ["Domain", "PrivateServers", "Reactor", "Wire"],
+            outside: ["Crypto", "Foundation", "FoundationNetworking", "Glibc", "Synchronization"]
+        ),
 
         // Interface, simulator and the programs.
         Room("Sources/Interface/APIContract", ours: ["Domain"], outside: ["Foundation"]),

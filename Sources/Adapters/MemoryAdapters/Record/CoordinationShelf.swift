@@ -29,6 +29,8 @@ package struct CoordinationShelf: Sendable {
     package var ledger: [DispatchNumber: LedgerLine] = [:]
     /// By id.
     package var violations: [ViolationRow] = []
+    /// What became of telling of them.
+    var notices: [Int64: Notice] = [:]
     /// By id.
     var log: [CoordinatorLogRow] = []
     var gaps: [ServiceGap] = []

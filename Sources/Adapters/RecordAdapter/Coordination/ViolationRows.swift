@@ -5,10 +5,11 @@ import Postgres
 struct ViolationRows: Sendable {
     let connection: PostgresConnection
 
-    private static let columns = """
-        select id, olt, olt_name, period_start, period_end, severity, completion, array_to_string(causes, ','), report, created_at, notified_at
-        from quota_violations
+    /// What `row` reads.
+    static let fields = """
+        id, olt, olt_name, period_start, period_end, severity, completion, array_to_string(causes, ','), report, created_at, notified_at
         """
+    private static let columns = "select \(fields) from quota_violations"
 
     func page(_ filter: ViolationFilter) async throws(PostgresError) -> Page<ViolationRow> {
         let limit = min(max(1, filter.limit), 1000)
@@ -36,7 +37,7 @@ struct ViolationRows: Sendable {
         return try found.rows.read { row throws(PostgresError) in try Self.row(&row) }.first
     }
 
-    private static func row(_ row: inout RowReader) throws(PostgresError) -> ViolationRow {
+    static func row(_ row: inout RowReader) throws(PostgresError) -> ViolationRow {
         let id = try row.int64()
         let olt = OLTID(try row.int64())
         let name = try row.text()
