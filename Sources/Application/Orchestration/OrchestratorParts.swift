@@ -22,6 +22,8 @@ package struct OrchestratorParts: Sendable {
     package let leaseBoard: any LeaseBoard
     package let keys: any KeyRecord
     package let seal: any CredentialSeal
+    /// Where the key can be changed.
+    package let sealed: (any SealedRecord)?
     /// How long the lease store grants nothing after it forgot; locks that are held for longer are written down besides.
     package let leaseBarrier: Duration
     /// `nil`: the lease store answers; else why not.
@@ -50,6 +52,7 @@ package struct OrchestratorParts: Sendable {
         leaseBoard: any LeaseBoard,
         keys: any KeyRecord,
         seal: any CredentialSeal,
+        sealed: (any SealedRecord)? = nil,
         leaseBarrier: Duration = .seconds(30),
         leaseHealth: @escaping @Sendable () async -> String?,
         time: TimeSource,
@@ -74,6 +77,7 @@ package struct OrchestratorParts: Sendable {
         self.leaseBoard = leaseBoard
         self.keys = keys
         self.seal = seal
+        self.sealed = sealed
         self.leaseBarrier = leaseBarrier
         self.leaseHealth = leaseHealth
         self.time = time

@@ -11,7 +11,8 @@ struct Flotilla: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, DemoCommand.self, DatabaseCommand.self, TaskCommand.self, OLTCommand.self, ONUCommand.self, ProfileCommand.self,
             PlanCommand.self, QuotasCommand.self, ViolationsCommand.self, LogsCommand.self, CoordinatorCommand.self, WorkersCommand.self,
-            QueuesCommand.self, DeadLetterCommand.self, LeasesCommand.self, LockCommand.self, AuditCommand.self, TopologyCommand.self,
+            QueuesCommand.self, DeadLetterCommand.self, LeasesCommand.self, LockCommand.self, AuditCommand.self, SecretsCommand.self,
+            TopologyCommand.self,
             EventsCommand.self, BenchCommand.self, FaultsCommand.self, SoakCommand.self,
         ]
     )

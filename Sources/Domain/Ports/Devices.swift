@@ -108,6 +108,20 @@ package protocol CredentialSeal: Sendable {
     func seal(_ credentials: Credentials, for olt: OLTID, revision: Int) throws(SealError) -> SealedCredentials
 
     func open(_ sealed: SealedCredentials, for olt: OLTID) throws(SealError) -> Credentials
+
+    /// What people call the key that seals now: a name, not the key.
+    var keyName: String { get }
+
+    /// Whether the key that seals now made these; else they are to be sealed again before their key goes.
+    func isCurrent(_ sealed: SealedCredentials, for olt: OLTID) -> Bool
+}
+
+extension CredentialSeal {
+    /// A seal that has one key.
+    package var keyName: String { "only" }
+
+    /// Of a seal that has one key: everything.
+    package func isCurrent(_ sealed: SealedCredentials, for olt: OLTID) -> Bool { true }
 }
 
 package enum SealError: Error, Hashable, Sendable {

@@ -7,6 +7,7 @@ package enum APIPath {
     package static let onus = base + "/onus"
     package static let onusFind = base + "/onus:find"
     package static let onuEvents = base + "/onus/events"
+    package static let secretsRotate = base + "/secrets:rotate"
     package static let workers = base + "/workers"
     package static let queues = base + "/queues"
     package static let states = base + "/states"

@@ -89,6 +89,7 @@ package struct APIServer: Service {
         DeviceRoutes(desk: desk, check: OLTCheck(profiles: settings.profiles)).add(to: router)
         ONURoutes(desk: desk, optics: settings.optics).add(to: router)
         CredentialRoutes(desk: desk).add(to: router)
+        SecretRoutes(desk: desk).add(to: router)
         FleetRoutes(desk: desk).add(to: router)
         WorkerOrderRoutes(desk: desk).add(to: router)
         LetterRoutes(desk: desk).add(to: router)

@@ -45,6 +45,8 @@ struct Bench: Sendable {
     let fleet: any FleetRecord
     let observations: any ObservationRecord
     let leaders: any LeaderRecord
+    let outbox: any ViolationOutbox
+    let sealed: any SealedRecord
     let coordination: any CoordinationRecord
     let judge = OutcomeJudge()
     /// The wall clock when the bench was made.
@@ -66,6 +68,8 @@ struct Bench: Sendable {
         fleet = PostgresFleetRecord(database: database)
         observations = PostgresObservationRecord(database: database)
         leaders = PostgresLeaderRecord(database: database, pool: pool)
+        outbox = PostgresViolationOutbox(database: database)
+        sealed = PostgresDeviceRecord(database: database)
         coordination = PostgresCoordinationRecord(database: database, log: log)
         now = Self.wall()
     }
@@ -82,6 +86,8 @@ struct Bench: Sendable {
         housekeepingIfAny = nil
         observations = record
         leaders = record
+        outbox = record
+        sealed = record
         coordination = record
         now = Self.wall()
     }

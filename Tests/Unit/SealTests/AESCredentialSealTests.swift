@@ -85,3 +85,61 @@ struct AESCredentialSealTests {
         #expect("\(try SealKey(text: SealKey.makeText()))" == "key(hidden)")
     }
 }
+
+@Suite("Several keys")
+struct SeveralKeysTests {
+    private let credentials = Credentials(community: Array("s3cret".utf8))
+    private let old = SealKey.makeText()
+    private let new = SealKey.makeText()
+
+    private func seal(_ key: String, _ others: String...) throws -> AESCredentialSeal {
+        AESCredentialSeal(key: try SealKey(text: key), others: try others.map { try SealKey(text: $0) })
+    }
+
+    @Test("one seals, all open, and it is told what is to be sealed again")
+    func rotation() throws {
+        let sealed = try seal(old).seal(credentials, for: OLTID(17), revision: 3)
+        let both = try seal(new, old)
+
+        #expect(try both.open(sealed, for: OLTID(17)) == credentials)
+        #expect(!both.isCurrent(sealed, for: OLTID(17)))
+        let again = try both.seal(credentials, for: OLTID(17), revision: 3)
+        #expect(both.isCurrent(again, for: OLTID(17)))
+        #expect(!both.isCurrent(again, for: OLTID(18)))
+        #expect(try seal(new).open(again, for: OLTID(17)) == credentials)
+        #expect(throws: SealError.doesNotOpen) { try seal(old).open(again, for: OLTID(17)) }
+        #expect(throws: SealError.doesNotOpen) { try seal(new).open(sealed, for: OLTID(17)) }
+        // A worker that has the new key beside the old one before anything is sealed with it.
+        #expect(try seal(old, new).open(again, for: OLTID(17)) == credentials)
+    }
+
+    @Test("what an early release sealed without a mark opens with any key and is to be sealed again, even when a nonce looks like the mark")
+    func early() throws {
+        let key = try SealKey(text: old)
+        let digits = Array(old.utf8)
+        let bytes = stride(from: 0, to: 64, by: 2).compactMap { UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16) }
+        let digest = Array(SHA256.hash(data: Array("flotilla/seal-key/".utf8) + bytes).prefix(4))
+        let nonces = [Array("FLS1".utf8) + digest + [1, 2, 3, 4], [UInt8](repeating: 7, count: 12)]
+        for nonce in nonces {
+            let box = try AES.GCM.seal(
+                Array("public".utf8),
+                using: SymmetricKey(data: bytes),
+                nonce: AES.GCM.Nonce(data: nonce),
+                authenticating: Array("flotilla/credentials/1/17/3".utf8)
+            )
+            let sealed = SealedCredentials(bytes: Array(try #require(box.combined)), revision: 3)
+            for seal in [AESCredentialSeal(key: key), try seal(new, old)] {
+                #expect(try seal.open(sealed, for: OLTID(17)) == Credentials(community: Array("public".utf8)))
+                #expect(!seal.isCurrent(sealed, for: OLTID(17)))
+            }
+        }
+    }
+
+    @Test("a key's name tells keys apart and is no part of it")
+    func names() throws {
+        let (first, second) = (try SealKey(text: old), try SealKey(text: new))
+        #expect(first.name.count == 8 && first.name != second.name)
+        #expect(!old.contains(first.name))
+        #expect(try SealKey(text: " \(old.uppercased())\n").name == first.name)
+    }
+}

@@ -133,6 +133,17 @@ struct DeviceShelf: Sendable {
         return olts[olt.id]?.summary
     }
 
+    func sealed(after olt: OLTID?, limit: Int) -> [SealedOLT] {
+        let later = olts.values.map(\.olt).filter { known in olt.map { known.id > $0 } ?? true }
+        return later.sorted { $0.id < $1.id }.prefix(limit).map { SealedOLT(olt: $0.id, name: $0.name, credentials: $0.credentials) }
+    }
+
+    mutating func reseal(_ olt: OLTID, from old: SealedCredentials, to new: SealedCredentials) -> Bool {
+        guard let known = olts[olt]?.olt, known.credentials == old else { return false }
+        olts[olt]?.olt = known.changed(version: known.version, credentials: new)
+        return true
+    }
+
     /// Digits alone are an id.
     func summary(_ nameOrID: String) -> OLTSummary? {
         if let id = Int64(nameOrID) { return olts[OLTID(id)]?.summary }
