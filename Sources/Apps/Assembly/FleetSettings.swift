@@ -7,7 +7,7 @@ import SealAdapter
 package struct FleetSettings: Sendable {
     let brokerURL: String
     let redisURL: String
-    let sealKey: SealKey
+    let seal: AESCredentialSeal
     let profileFolder: String
     let lease: LeaseKeeper.Settings
     let beatEvery: Duration
@@ -16,7 +16,7 @@ package struct FleetSettings: Sendable {
     init(_ reader: SettingReader) throws(StartupError) {
         brokerURL = try reader.text(.brokerURL)
         redisURL = try reader.text(.redisURL)
-        sealKey = try Self.sealKey(reader)
+        seal = AESCredentialSeal(key: try Self.sealKey(reader), others: try Self.otherKeys(reader))
         profileFolder = try Self.profileFolder(reader)
         beatEvery = try reader.milliseconds(.workerBeat, in: 1_000...60_000)
         logLevel = try reader.level()
@@ -53,6 +53,29 @@ package struct FleetSettings: Sendable {
                     + "or \(SettingKey.sealKeyFile.variable)"
             )
         }
+        return try key(text, source)
+    }
+
+    private static func otherKeys(_ reader: SettingReader) throws(StartupError) -> [SealKey] {
+        let words: [Substring]
+        let source: SettingKey
+        if let text = reader.optional(.sealOtherKeys) {
+            (words, source) = (text.split { $0 == "," }, .sealOtherKeys)
+        } else if let path = reader.optional(.sealOtherKeysFile) {
+            guard let content = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw StartupError(.sealOtherKeysFile, value: path, "the file cannot be read")
+            }
+            (words, source) = (content.split(whereSeparator: \.isWhitespace), .sealOtherKeysFile)
+        } else {
+            return []
+        }
+        guard words.count <= 8 else { throw StartupError("\(source.variable): \(words.count) keys; allowed: at most 8") }
+        var keys: [SealKey] = []
+        for word in words { keys.append(try key(String(word), source)) }
+        return keys
+    }
+
+    private static func key(_ text: String, _ source: SettingKey) throws(StartupError) -> SealKey {
         do {
             return try SealKey(text: text)
         } catch {

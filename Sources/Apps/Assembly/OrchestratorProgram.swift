@@ -86,7 +86,8 @@ package enum OrchestratorProgram {
             leases: leases,
             leaseBoard: leases,
             keys: keys,
-            seal: AESCredentialSeal(key: settings.sealKey),
+            seal: settings.seal,
+            sealed: PostgresDeviceRecord(database: database),
             leaseBarrier: settings.lease.span,
             leaseHealth: { await leases.complaint() },
             time: .system,
@@ -104,13 +105,14 @@ package enum OrchestratorProgram {
         } catch {
             throw StartupError("\(error.setting) = \(error.value); allowed: \(error.allowed)")
         }
+        let hearing = try NotifyDoor(database, leadership: leader.elector, reader: reader, log: log)
         let coordination = try CoordinatorDoor(
             desk: orchestrator.desk,
             parts: parts,
             leases: leases,
             pool: pool,
             holder: leader.holder,
-            journal: NoJournal(),
+            journal: hearing.journal,
             profiles: profiles,
             reader: reader,
             log: log
@@ -134,11 +136,11 @@ package enum OrchestratorProgram {
         ) { port in
             log.notice("the API answers", metadata: ["http.address": "\(host):\(port)"])
         }
-        // They stop in the reverse order: the API goes on answering, `stopping` and what it knows, until all is recorded.
-        let services: [any Service] = [
-            server, BrokerService(connected: { await broker.run() }, disconnect: { await broker.close() }), leader.elector, orchestrator,
-            coordination.coordinator, stopping,
-        ]
+        // They stop in the reverse order: who writes under the term, then the leader resigns, then the rest finishes; the API goes on
+        // answering, `stopping` and what it knows, until all is recorded.
+        let services: [any Service] =
+            [server, BrokerService(connected: { await broker.run() }, disconnect: { await broker.close() }), orchestrator, leader.elector]
+            + hearing.services + [coordination.coordinator, stopping]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         )

@@ -241,7 +241,7 @@ package struct SettingKey: Hashable, Sendable {
             workerSlots, workerLabels, workerBeat, workerHTTPPort, lettersKeep, lettersKeepKinds, lettersEvidence, lettersTrim, witness,
             consumerTimeout, laneHigh, laneLow, agingInterval, keepSucceeded, keepDead, keepCancelled, keepExpired, keepAudit,
             keepReadings, opticsWarning, opticsCritical,
-        ] + coordinator + leading
+        ] + coordinator + leading + sealing + hearing
 
     /// The environment variable that sets it.
     package var variable: String {

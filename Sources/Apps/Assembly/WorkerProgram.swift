@@ -50,7 +50,7 @@ package enum WorkerProgram {
         let devices = SNMPGateway(
             engine: engine,
             profiles: profiles,
-            seal: AESCredentialSeal(key: settings.sealKey),
+            seal: settings.seal,
             resolver: link.blocking,
             settings: gateway
         )

@@ -51,6 +51,11 @@ extension EndToEnd {
                 ("flotilla-worker", "FLOTILLA_LOG_LEVEL", "loud", "debug"),
                 ("flotilla-worker", "FLOTILLA_BROKER_URL", "http://127.0.0.1/", "amqp://"),
                 ("flotilla-orchestrator", "FLOTILLA_SEAL_KEY", "abc", "64"),
+                ("flotilla-worker", "FLOTILLA_SEAL_OTHER_KEYS", "abc", "64"),
+                ("flotilla-orchestrator", "FLOTILLA_LEADER_RENEW_MS", "2001", "a quarter"),
+                ("flotilla-orchestrator", "FLOTILLA_NOTIFY_WEBHOOK", "ftp://host/", "https://"),
+                ("flotilla-orchestrator", "FLOTILLA_NOTIFY_COMMAND", "page --now", "JSON list"),
+                ("flotilla-orchestrator", "FLOTILLA_NOTIFY_MAIL_TO", "noc@example.net,noc", "NAME@HOST"),
             ]
         )
         func badSetting(program: String, setting: String, value: String, allowed: String) async throws {

@@ -152,6 +152,7 @@ actor FaultFleet {
         environment["FLOTILLA_POSTGRES_URL"] = Self.moved(servers.postgres.url, servers.postgres.port, postgres)
         environment["FLOTILLA_SEAL_KEY"] = sealKey
         environment["FLOTILLA_PROFILES"] = environment["FLOTILLA_PROFILES"] ?? ProfileFolder.found
+        environment["FLOTILLA_COORDINATOR_LOG_FOLDER"] = "off"
         let name = "\(kind)-\(started)"
         let log = servers.folder.file("\(name).log")
         let process = ChildProcess(ChildProcess.Command(try LocalFleet.program(program), [], environment: environment, log: log))

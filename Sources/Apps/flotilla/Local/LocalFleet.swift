@@ -126,6 +126,7 @@ actor LocalFleet {
         environment["FLOTILLA_POSTGRES_URL"] = options.postgresURL ?? postgres?.url
         environment["FLOTILLA_SEAL_KEY"] = environment["FLOTILLA_SEAL_KEY"] ?? FleetSealKey.makeText()
         environment["FLOTILLA_PROFILES"] = environment["FLOTILLA_PROFILES"] ?? ProfileFolder.found
+        environment["FLOTILLA_COORDINATOR_LOG_FOLDER"] = environment["FLOTILLA_COORDINATOR_LOG_FOLDER"] ?? folder.file("coordinator")
         self.environment = environment
         if !started.isEmpty { note("servers answer") }
     }

@@ -60,7 +60,7 @@ final class OLTSim: Sendable {
         return try await start(["--config", config], in: scratch)
     }
 
-    private static func start(_ arguments: [String], in folder: ScratchFolder? = nil) async throws -> OLTSim {
+    static func start(_ arguments: [String], in folder: ScratchFolder? = nil) async throws -> OLTSim {
         let scratch = try folder ?? ScratchFolder("oltsim")
         let process = ChildProcess(
             ChildProcess.Command(

@@ -11,7 +11,8 @@ final class OwnFleet: Sendable {
     let broker: PrivateRabbitMQ
     let redis: PrivateRedis
     private let servers: PrivateServers
-    private let environment: [String: String]
+    /// What its programs have in theirs.
+    let environment: [String: String]
     private let scratch: ScratchFolder
     private let orchestrators = Mutex<[ChildProcess]>([])
     private let workers = Mutex<[ChildProcess]>([])
@@ -46,8 +47,8 @@ final class OwnFleet: Sendable {
     }
 
     /// Returns when the orchestrator is ready.
-    func startOrchestrator() async throws {
-        let process = try start("flotilla-orchestrator", log: "orchestrator.log")
+    func startOrchestrator(extra: [String: String] = [:]) async throws {
+        let process = try start("flotilla-orchestrator", log: "orchestrator.log", extra: extra)
         orchestrators.withLock { $0.append(process) }
         try await process.ready("the orchestrator is ready", within: .seconds(30)) {
             try await fleet.api.get(APIPath.ready).status == 200 ? () : nil
@@ -60,9 +61,9 @@ final class OwnFleet: Sendable {
 
     /// Returns when the worker is registered.
     @discardableResult
-    func startWorker() async throws -> ChildProcess {
+    func startWorker(extra: [String: String] = [:]) async throws -> ChildProcess {
         let count = workers.withLock { $0.count }
-        let process = try start("flotilla-worker", log: "worker-\(count + 1).log")
+        let process = try start("flotilla-worker", log: "worker-\(count + 1).log", extra: extra)
         workers.withLock { $0.append(process) }
         try await process.ready("worker \(count + 1) is registered", within: .seconds(20)) {
             try await fleet.workers().first { $0.pid == process.pid && $0.status == "healthy" }.map { _ in }
@@ -98,9 +99,14 @@ final class OwnFleet: Sendable {
         }
     }
 
-    private func start(_ program: String, log: String) throws -> ChildProcess {
+    private func start(_ program: String, log: String, extra: [String: String]) throws -> ChildProcess {
         let process = ChildProcess(
-            ChildProcess.Command(try Programs.path(program), [], environment: environment, log: scratch.file(log))
+            ChildProcess.Command(
+                try Programs.path(program),
+                [],
+                environment: environment.merging(extra) { $1 },
+                log: scratch.file(log)
+            )
         )
         try process.start()
         return process

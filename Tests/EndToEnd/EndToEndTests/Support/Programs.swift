@@ -23,6 +23,7 @@ enum Programs {
     static var environment: [String: String] {
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("FLOTILLA_") }
         environment["FLOTILLA_PROFILES"] = "\(Recordings.packageRoot)/deploy/profiles"
+        environment["FLOTILLA_COORDINATOR_LOG_FOLDER"] = "off"
         return environment
     }
 
