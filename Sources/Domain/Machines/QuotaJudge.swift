@@ -47,7 +47,9 @@ package struct QuotaJudge: Sendable {
         let short = judged.filter { $0.completed < $0.required }
         return QuotaViolation.Cause.allCases.filter { cause in
             switch cause {
-            case .unreachable: !overlapping(condition.outages, book.period).isEmpty
+            case .unreachable:
+                !overlapping(condition.outages, book.period).isEmpty
+                    || short.contains { $0.failed > 0 && Self.silentClasses.contains($0.lastError ?? "") }
             case .tooLittleTime: book.isOverfull
             case .noWorkers: gaps.contains { $0.kind == .noWorkers && $0.overlaps(book.period) }
             case .noLeader: gaps.contains { $0.kind == .noLeader && $0.overlaps(book.period) }
