@@ -3,6 +3,7 @@ import Logging
 import MemoryAdapters
 import Orchestration
 import Postgres
+import PrivateServers
 import Reactor
 import RecordAdapter
 import ServiceLifecycle
@@ -145,6 +146,54 @@ struct LeaderElectorTests {
             try await group.waitForAll()
         }
         for pool in pools { await pool.close() }
+    }
+
+    @Test("a server without a free connection deposes nobody: the elector has its own")
+    func exhausted() async throws {
+        let server = try PrivatePostgres(settings: ["max_connections": "12"])
+        try await server.start()
+        let own = try pool(server.url)
+        _ = try await Migrator(pool: own).migrate(dryRun: false)
+        let crowd = PostgresPool(
+            endpoint: try PostgresEndpoint(server.url),
+            reactor: Self.reactor,
+            blockingPool: Self.blockingPool,
+            logger: Self.quiet,
+            settings: PostgresSettings(poolSize: 16, acquireTimeout: .milliseconds(200))
+        )
+        let leader = try Candidate("leader", PostgresLeaderRecord(database: RecordDatabase(pool: own, log: Self.quiet), pool: own))
+
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await leader.group.run() }
+            try await eventually("it leads") { leader.elector.reign != nil }
+            let before = try #require(leader.elector.seen?.mark.renewals)
+            for _ in 0..<16 {
+                group.addTask {
+                    // Those that get no connection are the point; those that get one keep it until the end.
+                    try? await crowd.withConnection { connection throws(PostgresError) in
+                        _ = try await connection.query("select pg_sleep(5)")
+                    }
+                }
+            }
+            try await eventually("no connection is left") {
+                let late = try self.pool(server.url)
+                do throws(PostgresError) {
+                    _ = try await late.query("select 1")
+                    await late.close()
+                    return false
+                } catch {
+                    await late.close()
+                    return true
+                }
+            }
+            try await eventually("twelve renewals later") { (leader.elector.seen?.mark.renewals ?? 0) >= before + 12 }
+            #expect(leader.elector.reign?.term == Term(1))
+            await leader.group.triggerGracefulShutdown()
+            try await group.waitForAll()
+        }
+        await crowd.close()
+        await own.close()
+        await server.stop()
     }
 
     @Test("spans that leave no room for a second try are refused")
