@@ -7,7 +7,7 @@ package struct PlanShape: Codable, Hashable, Sendable {
         package let operation: String
         package let at: String
         package let predictedSeconds: Double
-        /// `planned`, `running` (a task was made of it), `completed`, `failed`, `missed`, `cancelled`.
+        /// `planned`, `held` (until a probe is answered), `running` (a task was made of it), `completed`, `failed`, `missed`, `cancelled`.
         package let state: String
         @OrNull package var task: String?
         @OrNull package var startedAt: String?
@@ -31,9 +31,10 @@ package struct PlanShape: Codable, Hashable, Sendable {
     package struct Timing: Codable, Hashable, Sendable {
         package let operation: String
         package let runs: Int
-        package let meanSeconds: Double
-        package let p90Seconds: Double
-        package let predictedSeconds: Double
+        /// `null` before the first success, as the two after it.
+        @OrNull package var meanSeconds: Double?
+        @OrNull package var p90Seconds: Double?
+        @OrNull package var predictedSeconds: Double?
         /// Of what a run took, on the average; `null` before the first one.
         @OrNull package var predictionErrorPercent: Double?
         /// In the last day.
@@ -86,7 +87,8 @@ package struct PlanShape: Codable, Hashable, Sendable {
         self.now = now.description
         condition = book.map { Condition($0.condition) }
         let bySlot = Dictionary(runs.map { (Place(period: $0.period, slot: $0.slot), $0) }, uniquingKeysWith: { newest, _ in newest })
-        periods = (book?.periods ?? []).map { Span($0, of: summary, bySlot) }
+        let isHeld = book?.condition.suspendedAt != nil
+        periods = (book?.periods ?? []).map { Span($0, of: summary, bySlot, isHeld: isHeld) }
         timings = Self.timings(book, runs)
         revisions = heads.map(Revision.init)
     }
@@ -107,7 +109,7 @@ package struct PlanShape: Codable, Hashable, Sendable {
 }
 
 extension PlanShape.Span {
-    fileprivate init(_ book: PeriodBook, of summary: OLTSummary, _ runs: [PlanShape.Place: LedgerLine]) {
+    fileprivate init(_ book: PeriodBook, of summary: OLTSummary, _ runs: [PlanShape.Place: LedgerLine], isHeld: Bool) {
         start = book.period.start.description
         end = book.period.end.description
         revision = book.revision
@@ -116,7 +118,7 @@ extension PlanShape.Span {
         madeAt = book.madeAt.description
         overfull = book.isOverfull
         slots = book.slots.map { slot in
-            PlanShape.Slot(slot, runs[PlanShape.Place(period: book.period.start, slot: slot.id)])
+            PlanShape.Slot(slot, runs[PlanShape.Place(period: book.period.start, slot: slot.id)], isHeld: isHeld)
         }
         quotas = book.trackers.map { tracker in
             QuotaShape(QuotaRow(olt: summary.olt.id, oltName: summary.olt.name, period: book.period, tracker: tracker))
@@ -125,12 +127,12 @@ extension PlanShape.Span {
 }
 
 extension PlanShape.Slot {
-    fileprivate init(_ slot: PlanSlot, _ run: LedgerLine?) {
+    fileprivate init(_ slot: PlanSlot, _ run: LedgerLine?, isHeld: Bool) {
         id = slot.id
         operation = slot.operation.word
         at = slot.at.description
         predictedSeconds = slot.predicted.inSeconds
-        state = slot.state.word
+        state = isHeld && slot.state == .pending ? "held" : slot.state.word
         task = (slot.task ?? run?.task)?.description
         startedAt = run?.startedAt?.description
         finishedAt = run?.finishedAt.description
@@ -141,9 +143,9 @@ extension PlanShape.Timing {
     fileprivate init(_ operation: OperationType, _ model: DurationModel?, _ lines: [LedgerLine]) {
         self.operation = operation.word
         runs = model?.runs ?? 0
-        meanSeconds = (model?.mean ?? 0) / 1000
-        p90Seconds = (model?.ninetieth ?? 0) / 1000
-        predictedSeconds = model?.predicted.inSeconds ?? 0
+        meanSeconds = model.map { $0.mean / 1000 }
+        p90Seconds = model.map { $0.ninetieth / 1000 }
+        predictedSeconds = model?.predicted.inSeconds
         predictionErrorPercent = model?.error.map { ($0 * 1000).rounded() / 10 }
         succeeded = lines.count { $0.verdict == .completed }
         failed = lines.count - succeeded

@@ -38,17 +38,21 @@ struct CoordinatorLogPage {
         )
     }
 
-    static func table(_ events: [CoordinatorLogShape]) -> String {
+    static func table(_ events: [CoordinatorLogShape], withOLT: Bool = true) -> String {
         let rows = events.map { event -> [String] in
-            var olt = HTML.escaped(event.olt ?? CoordinationWords.global)
-            if let name = event.olt, let id = event.oltId { olt = HTML.anchor(OLTPage.address(id), name) }
+            var cells = [HTML.time(event.at), HTML.badge(event.level, tone(event.level)), HTML.escaped(event.type)]
+            if withOLT { cells.append(olt(event)) }
+            cells.append(HTML.escaped(event.message))
             let details = HTML.escaped(JSONText.pretty(event.details))
-            return [
-                HTML.time(event.at), HTML.badge(event.level, tone(event.level)), HTML.escaped(event.type), olt, HTML.escaped(event.message),
-                event.details.isEmpty ? "" : "<details><summary>details</summary><pre>\(details)</pre></details>",
-            ]
+            cells.append(event.details.isEmpty ? "" : "<details><summary>details</summary><pre>\(details)</pre></details>")
+            return cells
         }
-        return HTML.grid(["time", "level", "type", "OLT", "message", ""], rows, empty: "no line fits")
+        return HTML.grid(["time", "level", "type"] + (withOLT ? ["OLT"] : []) + ["message", ""], rows, empty: "no line fits")
+    }
+
+    private static func olt(_ event: CoordinatorLogShape) -> String {
+        guard let name = event.olt, let id = event.oltId else { return HTML.escaped(event.olt ?? CoordinationWords.global) }
+        return HTML.anchor(OLTPage.address(id), name)
     }
 
     private static func tone(_ level: String) -> HTML.Tone {

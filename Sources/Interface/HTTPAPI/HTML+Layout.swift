@@ -87,9 +87,9 @@ extension HTML {
         .bar i{display:block;height:100%}form.filter{display:flex;flex-wrap:wrap;gap:.4rem .9rem;align-items:center;margin:.4rem 0 1rem}
         input,select,button{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--line);border-radius:.3rem;padding:.1rem .4rem}
         .facts{display:flex;flex-wrap:wrap;gap:.3rem 1.6rem;margin:.3rem 0}.facts dt{color:var(--soft);display:inline}.facts dd{display:inline;margin:0 0 0 .3rem}
-        svg{display:block;width:100%;height:auto;background:var(--paper);border:1px solid var(--line)}svg text{fill:var(--ink);font:12px system-ui,sans-serif}
+        td a,summary{white-space:nowrap}svg{display:block;width:100%;min-width:44rem;height:auto;background:var(--paper);border:1px solid var(--line)}svg text{fill:var(--ink);font:12px system-ui,sans-serif}
         svg .soft{fill:var(--soft);font-size:11px}svg .rule{stroke:var(--line)}svg .now{stroke:var(--worst);stroke-width:1.5}
-        svg .planned{fill:none;stroke:var(--calm);stroke-width:1.5}svg .running{fill:var(--link)}svg .completed{fill:var(--good)}svg .failed{fill:var(--bad)}
+        svg .planned{fill:none;stroke:var(--calm);stroke-width:1.5}svg .held{fill:none;stroke:var(--bad);stroke-width:1.5;stroke-dasharray:2 2}svg .running{fill:var(--link)}svg .completed{fill:var(--good)}svg .failed{fill:var(--bad)}
         svg .missed{fill:var(--worst)}svg .cancelled{fill:var(--calm)}svg .ran{opacity:.35}
         """
 }

@@ -184,8 +184,10 @@ struct OLTPage {
         filter.olt = summary.olt.id
         filter.limit = 10
         let events = try await coordination.events(filter).items.map(CoordinatorLogShape.init)
-        parts.append(HTML.section("Decisions", CoordinatorLogPage.table(events)))
-        parts.append(HTML.link(Pager.address(CoordinatorLogPage.path, ["olt": summary.olt.name]), "all decisions on \(summary.olt.name)"))
+        parts.append(HTML.section("Decisions", CoordinatorLogPage.table(events, withOLT: false)))
+        let name = summary.olt.name
+        parts.append(HTML.link(Pager.address(CoordinatorLogPage.path, ["olt": name]), "all decisions on \(name)"))
+        parts.append(HTML.link(Pager.address(ViolationPage.path, ["olt": name]), "its violations"))
         return parts
     }
 
@@ -205,8 +207,9 @@ struct OLTPage {
         )
     }
 
-    private static func seconds(_ value: Double) -> String {
-        value < 10 ? "\((value * 100).rounded() / 100) s" : "\((value * 10).rounded() / 10) s"
+    private static func seconds(_ value: Double?) -> String {
+        guard let value else { return "unknown" }
+        return value < 10 ? "\((value * 100).rounded() / 100) s" : "\((value * 10).rounded() / 10) s"
     }
 
     private static func tone(ofPlan status: String) -> HTML.Tone {

@@ -48,9 +48,9 @@ struct PlanTimeline {
         }
         let words = "Plan from \(span.start) to \(span.end)"
         return """
-            <svg viewBox="0 0 \(Self.text(Self.width)) \(Self.text(height))" role="img" aria-label="\(HTML.escaped(words))">
+            <div class="wide"><svg viewBox="0 0 \(Self.text(Self.width)) \(Self.text(height))" role="img" aria-label="\(HTML.escaped(words))">
             \(parts.joined(separator: "\n"))
-            </svg>
+            </svg></div>
             """
     }
 
@@ -70,7 +70,7 @@ struct PlanTimeline {
 
     /// Only words of ours become classes.
     private static func tone(_ state: String) -> String {
-        ["planned", "running", "completed", "failed", "missed", "cancelled"].contains(state) ? state : "planned"
+        ["planned", "held", "running", "completed", "failed", "missed", "cancelled"].contains(state) ? state : "planned"
     }
 
     private static func clock(_ time: Timestamp) -> String { String(time.description.dropFirst(11).prefix(8)) }
@@ -80,7 +80,8 @@ struct PlanTimeline {
     /// What the marks mean.
     static let legend: String = {
         let states = [
-            ("planned", "planned"), ("running", "under way"), ("completed", "done"), ("failed", "failed"), ("missed", "missed"),
+            ("planned", "planned"), ("held", "held"), ("running", "under way"), ("completed", "done"), ("failed", "failed"),
+            ("missed", "missed"),
             ("cancelled", "cancelled"),
         ]
         let items = states.enumerated().map { index, state in
@@ -88,6 +89,6 @@ struct PlanTimeline {
             return
                 "<circle class=\"\(state.0)\" cx=\"\(x)\" cy=\"10\" r=\"5\"/><text class=\"soft\" x=\"\(x + 10)\" y=\"14\">\(state.1)</text>"
         }
-        return "<svg class=\"legend\" viewBox=\"0 0 960 20\" style=\"border:0;background:none\">\(items.joined())</svg>"
+        return "<svg class=\"legend\" viewBox=\"0 0 960 20\" style=\"border:0;background:none;min-width:0\">\(items.joined())</svg>"
     }()
 }

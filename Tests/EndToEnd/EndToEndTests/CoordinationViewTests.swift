@@ -48,6 +48,42 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "an OLT that does not answer is suspended, its slots are held, and its quota's violation is told with its cause in every view"
+        )
+        func violation() async throws {
+            let fleet = try await SharedFleets.watched().fleet
+            let name = TestServers.unique("unreachable")
+            // Nobody listens there.
+            let words = ["olt", "add", name, "127.36.1.1", "--port", "9", "--profile", "huawei", "--operation", "get.status=1s"]
+            #expect(try await fleet.cli(words).status == .code(0))
+
+            let held = try await eventually("the OLT is suspended", within: .seconds(40)) {
+                let plan = try await fleet.api.get(APIPath.oltPlan(name), as: PlanShape.self)
+                return plan.condition?.suspendedAt != nil ? plan : nil
+            }
+            #expect(held.periods.flatMap(\.slots).allSatisfy { $0.state != "planned" })
+            #expect(try await fleet.cli("plan", name).out.contains("suspended since"))
+            let page = try await fleet.api.get("/olts/\(name)")
+            #expect(page.text.contains("until a probe is answered"), "\(page)")
+
+            let violation = try await eventually("its quota is violated", within: .seconds(60)) {
+                try await fleet.api.get("\(APIPath.violations)?olt=\(name)&severity=critical&since=1h", as: Listing<ViolationShape>.self)
+                    .items.first
+            }
+            #expect(violation.causes.contains("unreachable"))
+            #expect(violation.completion == 0)
+            let listed = try await fleet.cli("violations", "--olt", name, "--since", "1h")
+            #expect(listed.out.contains("CRITICAL") && listed.out.contains("unreachable"), "\(listed)")
+            let shown = try await fleet.cli("violations", "show", "\(violation.id)")
+            #expect(shown.out.contains("get.status") && shown.out.contains("QUOTA_NOT_MET"), "\(shown)")
+            #expect(try await fleet.api.get("/violations/\(violation.id)").text.contains("QUOTA_NOT_MET"))
+            #expect(try await fleet.api.get("/violations?olt=\(name)").text.contains("badge worst"))
+            let loud = try await fleet.cli("logs", "coordinator", "--olt", name, "--level", "critical")
+            #expect(loud.out.contains("QUOTA_VIOLATION"), "\(loud)")
+            #expect(try await fleet.cli("olt", "disable", name).status == .code(0))
+        }
+
         @Test("what an operator writes stands on the pages as text")
         func escaping() async throws {
             let fleet = try await SharedFleets.up()

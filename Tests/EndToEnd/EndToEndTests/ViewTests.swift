@@ -104,7 +104,7 @@ extension EndToEnd {
 
             #expect(alive.status == 200)
             #expect(ready.status == "ready")
-            #expect(Set(ready.parts.map(\.name)) == ["database", "broker", "lease store"])
+            #expect(Set(ready.parts.map(\.name)) == ["database", "broker", "lease store", "coordinator"])
             #expect(ready.parts.allSatisfy { $0.ok })
         }
     }

@@ -62,7 +62,7 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     private func timings(_ plan: PlanShape) -> String {
-        func seconds(_ value: Double) -> String { "\((value * 100).rounded() / 100) s" }
+        func seconds(_ value: Double?) -> String { value.map { "\(($0 * 100).rounded() / 100) s" } ?? "" }
         let rows = plan.timings.map { timing -> [String] in
             let lastDay = timing.successRate == nil ? "" : "\(timing.succeeded)/\(timing.succeeded + timing.failed)"
             return [
@@ -77,7 +77,7 @@ struct PlanCommand: AsyncParsableCommand {
 
 /// A period in rows of characters.
 struct PlanDrawing {
-    static let legend = "○ planned  ▶ under way  ● done  ✗ failed  – missed  · cancelled  ┊ now"
+    static let legend = "○ planned  ◌ held until a probe is answered  ▶ under way  ● done  ✗ failed  – missed  · cancelled  ┊ now"
 
     let span: PlanShape.Span
     let now: String
@@ -85,7 +85,7 @@ struct PlanDrawing {
 
     /// Worst last: what is shown where several fall together.
     private static let marks: [(state: String, mark: Character)] = [
-        ("cancelled", "·"), ("planned", "○"), ("completed", "●"), ("running", "▶"), ("missed", "–"), ("failed", "✗"),
+        ("cancelled", "·"), ("planned", "○"), ("held", "◌"), ("completed", "●"), ("running", "▶"), ("missed", "–"), ("failed", "✗"),
     ]
 
     var text: String {

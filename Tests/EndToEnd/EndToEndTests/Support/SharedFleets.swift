@@ -33,7 +33,7 @@ actor SharedFleets {
         return own
     }
 
-    /// With JSON logs of everything and two workers that tell their figures.
+    /// With JSON logs of everything, two workers that tell their figures, and quotas of 20 s.
     static func watched() async throws -> OwnFleet { try await shared.watchedFleet() }
 
     private func upFleet() async throws -> UpFleet {
@@ -51,7 +51,10 @@ actor SharedFleets {
     }
 
     private func watchedFleet() async throws -> OwnFleet {
-        let settings = ["FLOTILLA_LOG_FORMAT": "json", "FLOTILLA_LOG_LEVEL": "debug", "FLOTILLA_WORKER_HTTP_PORT": "0"]
+        let settings = [
+            "FLOTILLA_LOG_FORMAT": "json", "FLOTILLA_LOG_LEVEL": "debug", "FLOTILLA_WORKER_HTTP_PORT": "0",
+            "FLOTILLA_COORDINATOR_PERIOD_SECONDS": "20", "FLOTILLA_COORDINATOR_EVERY_MS": "500",
+        ]
         // Unstructured: the same.
         let start = watched ?? Task { try await OwnFleet.start(extra: settings) }
         watched = start
