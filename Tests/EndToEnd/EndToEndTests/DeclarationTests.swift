@@ -99,6 +99,34 @@ extension EndToEnd {
             #expect(try await fleet.api.get(APIPath.olt(olts[2].name), as: OLTShape.self).enabled)
         }
 
+        @Test("a CSV file brings operations, labels and credentials of version 3; a row with an operation nobody can read is told by line")
+        func importing() async throws {
+            let fleet = try await SharedFleets.up()
+            let (a, b, c) = (TestServers.unique("sheet-a"), TestServers.unique("sheet-b"), TestServers.unique("sheet-c"))
+            let head =
+                "name,address,profile,enabled,quietGap,label.ring,discovery,get.optics,user,authentication,authenticationPassphrase\n"
+            let rows = [
+                "\(a),\(a).example,huawei,false,20s,7,4/h,5m,,,", "\(b),\(b).example,huawei,,,,12,,reader,sha256,secret-phrase",
+                "\(c),\(c).example,huawei,,,,often,,,,",
+            ]
+            let scratch = try ScratchFolder("sheet")
+            let file = try scratch.write(head + rows.joined(separator: "\n") + "\n", to: "olts.csv")
+
+            let imported = try await fleet.cli("olt", "import", file, "--keep-going")
+
+            #expect(imported.status == .code(5), "\(imported)")
+            #expect(imported.err.contains("\(file):4: discovery \"often\" cannot be read"), "\(imported)")
+            let first = try await fleet.api.get(APIPath.olt(a), as: OLTShape.self)
+            #expect(first.operations.map { "\($0.type) \($0.cadence)" } == ["discovery 4/h", "get.optics every 5m"])
+            #expect(first.labels == ["ring": "7"])
+            #expect(!first.enabled && first.limits.quietGap == "20s")
+            let second = try await fleet.api.get(APIPath.olt(b), as: OLTShape.self)
+            #expect(second.snmpVersion == "v3")
+            #expect(second.operations.map(\.cadence) == ["12/h"])
+            #expect(try await fleet.cli("olt", "show", c).status == .code(3))
+            #expect(try await fleet.cli("olt", "disable", b).status == .code(0), "no other test needs it")
+        }
+
         @Test("an address is entered once: the refusal names who has it")
         func address() async throws {
             let fleet = try await SharedFleets.up()
