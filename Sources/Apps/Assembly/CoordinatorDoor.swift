@@ -62,6 +62,7 @@ struct CoordinatorDoor: Sendable {
         settings.rules.columns = profiles.columnCounts
         // A slot becomes a task two turns ahead, so that one late turn makes nothing late.
         settings.rules.horizon = max(settings.rules.horizon, settings.every * 2)
+        settings.rules.lateAfter = max(settings.rules.lateAfter, settings.every * 3)
         settings.retention.logDays = try reader.whole(.keepCoordinatorLog, in: 1...3650)
         settings.retention.quotaDays = try reader.whole(.keepQuotas, in: 1...3650)
         settings.retention.violationDays = try reader.whole(.keepViolations, in: 1...3650)

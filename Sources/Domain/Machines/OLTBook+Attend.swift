@@ -88,6 +88,11 @@ extension OLTBook {
         if QuotaJudge.silentClasses.contains(condition.lastError ?? "") {
             condition.outages.append(OLTCondition.Spell(from: condition.failingSince ?? turn.now))
         }
+        for index in periods.indices where periods[index].period.end > turn.now {
+            for place in periods[index].trackers.indices where periods[index].trackers[place].isOwed {
+                periods[index].trackers[place].risk = "nothing is asked since \(turn.now), until a probe is answered"
+            }
+        }
         let standing = periods.flatMap(\.slots).compactMap(\.task)
         turn.change.cancelled += standing
         turn.change.cancelReason = "the OLT failed \(condition.failuresInRow) times in a row"
@@ -124,7 +129,10 @@ extension OLTBook {
         for index in periods.indices where periods[index].period.end > turn.now {
             for place in periods[index].slots.indices where periods[index].slots[place].state == .pending {
                 guard periods[index].slots[place].at + turn.rules.lateAfter <= turn.now else { break }
+                let slot = periods[index].slots[place]
                 periods[index].slots[place].state = .missed
+                // Behind an unfinished one of its kind nothing can be packed in yet.
+                guard !periods.contains(where: { $0.isUnderWay(slot.operation) }) else { continue }
                 periods[index].adjustment = periods[index].adjustment ?? "a slot was missed"
             }
         }

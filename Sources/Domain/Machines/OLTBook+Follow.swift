@@ -65,13 +65,13 @@ extension OLTBook {
         condition.awaitsLeaseSince = nil
         for index in periods.indices where periods[index].period.end > turn.now {
             // What was done counts; what was not, while nobody wanted it, does not.
-            periods[index].trackers = asked.map { operation in
+            for operation in asked {
                 var tracker = periods[index].tracker(operation.type) ?? QuotaTracker(operation.type, required: 0, since: turn.now)
                 tracker.requiredBefore = tracker.completed
                 tracker.since = max(turn.now, periods[index].period.start)
                 tracker.status = .inProgress
                 tracker.wasChanged = true
-                return tracker
+                periods[index].replace(tracker)
             }
             periods[index].status = .active
             periods[index].adjustment = Self.enabledReason

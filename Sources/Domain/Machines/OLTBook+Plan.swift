@@ -68,8 +68,9 @@ extension OLTBook {
     private func shortfall(_ book: PeriodBook) -> String? {
         for operation in asked {
             guard let tracker = book.tracker(operation.type), tracker.status == .inProgress else { continue }
-            let missing = tracker.required - tracker.completed - book.open(operation.type)
-            if missing > tracker.skipped { return "\(operation.type) is to be asked again" }
+            // One that is under way is waited for.
+            guard !book.isUnderWay(operation.type) else { continue }
+            if book.missing(tracker) > tracker.skipped { return "\(operation.type) is to be asked again" }
         }
         return nil
     }
@@ -107,7 +108,7 @@ extension OLTBook {
         book.slots.sort { ($0.at, $0.id) < ($1.at, $1.id) }
         for place in book.trackers.indices {
             let operation = book.trackers[place].operation
-            let missing = book.trackers[place].required - book.trackers[place].completed - book.open(operation)
+            let missing = book.missing(book.trackers[place])
             book.trackers[place].skipped = max(0, missing)
             book.trackers[place].risk = missing > 0 ? risk(of: operation, missing, book, turn) : nil
         }

@@ -57,8 +57,9 @@ extension OLTBook {
         }
         periods[index].replace(tracker)
         if isOver || !end.isCleanSuccess || periods[index].adjustment != nil { wakeAt = min(wakeAt, now) }
-        // A slot of the same operation may have waited for this one.
-        if periods[index].slots.contains(where: { $0.operation == operation && $0.state == .pending && $0.at <= now }) {
+        // A slot of the same operation may have waited for this one, or was missed behind it.
+        let waits = periods[index].slots.contains { $0.operation == operation && $0.state == .pending && $0.at <= now }
+        if waits || (tracker.isOwed && periods[index].missing(tracker) > tracker.skipped) {
             wakeAt = min(wakeAt, now)
         }
         guard let number = end.number, let verdict else { return nil }

@@ -51,12 +51,21 @@ package struct QuotaJudge: Sendable {
                 !overlapping(condition.outages, book.period).isEmpty
                     || short.contains { $0.failed > 0 && Self.silentClasses.contains($0.lastError ?? "") }
             case .tooLittleTime: book.isOverfull
-            case .noWorkers: gaps.contains { $0.kind == .noWorkers && $0.overlaps(book.period) }
-            case .noLeader: gaps.contains { $0.kind == .noLeader && $0.overlaps(book.period) }
+            case .noWorkers: stoodInTheWay(.noWorkers, of: book.period)
+            case .noLeader: stoodInTheWay(.noLeader, of: book.period)
             case .disabledInPart: short.contains(where: \.wasChanged) || !overlapping(condition.disabled, book.period).isEmpty
             case .failing: short.contains { $0.failed > 0 && !Self.silentClasses.contains($0.lastError ?? "") }
             }
         }
+    }
+
+    /// A gap of some seconds, such as each start has, makes nobody miss a quota.
+    private func stoodInTheWay(_ kind: ServiceGap.Kind, of period: Period) -> Bool {
+        let lost = gaps.reduce(Duration.zero) { lost, gap in
+            guard gap.kind == kind, gap.overlaps(period) else { return lost }
+            return lost + (min(gap.until ?? now, period.end) - max(gap.from, period.start))
+        }
+        return lost * 20 >= period.length
     }
 
     private func overlapping(_ spans: [OLTCondition.Spell], _ period: Period) -> [OLTCondition.Spell] {

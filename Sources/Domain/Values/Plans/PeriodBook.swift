@@ -57,6 +57,9 @@ package struct PeriodBook: Hashable, Sendable {
         }
     }
 
+    /// Required ones that are neither done nor to come.
+    package func missing(_ tracker: QuotaTracker) -> Int { tracker.required - tracker.completed - open(tracker.operation) }
+
     /// Whether a task of the operation has not ended.
     package func isUnderWay(_ operation: OperationType) -> Bool {
         slots.contains { $0.operation == operation && $0.task != nil }

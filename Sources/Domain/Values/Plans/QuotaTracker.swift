@@ -31,6 +31,9 @@ package struct QuotaTracker: Hashable, Sendable {
         self.since = since
     }
 
+    /// Something is still to be done.
+    package var isOwed: Bool { status == .inProgress && completed < required }
+
     /// 0 to 1 and above.
     package var completion: Double { required == 0 ? 1 : Double(completed) / Double(required) }
 }

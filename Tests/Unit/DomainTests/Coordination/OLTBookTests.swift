@@ -167,6 +167,7 @@ struct OLTBookTests {
         #expect(stage.kinds().contains(.emergencyReplan))
         #expect(stage.book.condition.suspendedAt != nil)
         #expect(stage.book.condition.outages.count == 1)
+        #expect(try #require(stage.current).trackers.allSatisfy { !$0.isOwed || $0.risk?.contains("probe") == true })
         #expect(stage.tasks.values.map { $0.reference.purpose } == [.probe])
 
         silent = false
@@ -189,6 +190,41 @@ struct OLTBookTests {
         let violation = try #require(stage.violations.first)
         #expect(violation.severity == .critical)
         #expect(violation.causes == [.unreachable])
+    }
+
+    @Test(
+        "what was done before an OLT was disabled still counts when it is enabled without the operation, and when the operation comes back"
+    )
+    func enabledWithout() throws {
+        var stage = BookStage(Self.four)
+        stage.play(until: begin + .seconds(1200))
+        let done = try #require(stage.current?.tracker(.get(.status))).completed
+        #expect(done > 2)
+        stage.declare(isEnabled: false)
+        stage.attend()
+        stage.declare(isEnabled: true, Self.four.filter { $0.type != .get(.status) })
+        stage.attend()
+        stage.declare(isEnabled: true, Self.four)
+        stage.attend()
+
+        let tracker = try #require(stage.current?.tracker(.get(.status)))
+        #expect(tracker.completed == done)
+        #expect(tracker.status == .inProgress)
+    }
+
+    @Test("while one of an operation is under way for long, its plan is not made anew again and again")
+    func underWay() throws {
+        var stage = BookStage([DeclaredOperation(.get(.status), cadence: .perPeriod(30))])
+        stage.play(until: begin + .seconds(300))
+        let before = try #require(stage.current).revision
+        stage.play(until: begin + .seconds(1500)) { _ in nil }
+        #expect(try #require(stage.current).revision == before)
+        let task = try #require(stage.tasks.values.first)
+        stage.finish(task, .succeeded)
+        stage.attend()
+
+        #expect(try #require(stage.current).revision == before + 1)
+        #expect(try #require(stage.current?.trackers.first).skipped == 0)
     }
 
     @Test("a failed operation is packed in again while there is time")
