@@ -64,10 +64,10 @@ struct LeaderElectorTests {
             for candidate in candidates { group.addTask { try await candidate.group.run() } }
             var remaining = candidates
             for term in Int64(1)...3 {
-                try await eventually("somebody leads", within: .seconds(3)) { leaders(remaining).count == 1 }
+                try await eventually("somebody leads", within: .seconds(10)) { leaders(remaining).count == 1 }
                 let leader = leaders(remaining)[0]
                 #expect(remaining[leader].elector.reign?.term == Term(term))
-                try await eventually("all know who leads", within: .seconds(3)) {
+                try await eventually("all know who leads", within: .seconds(10)) {
                     remaining.allSatisfy { $0.elector.seen?.term == Term(term) }
                 }
                 await remaining.remove(at: leader).group.triggerGracefulShutdown()
@@ -159,7 +159,7 @@ struct LeaderElectorTests {
             reactor: Self.reactor,
             blockingPool: Self.blockingPool,
             logger: Self.quiet,
-            settings: PostgresSettings(poolSize: 16, acquireTimeout: .milliseconds(200))
+            settings: PostgresSettings(poolSize: 16, acquireTimeout: .seconds(10))
         )
         let leader = try Candidate("leader", PostgresLeaderRecord(database: RecordDatabase(pool: own, log: Self.quiet), pool: own))
 
@@ -171,7 +171,7 @@ struct LeaderElectorTests {
                 group.addTask {
                     // Those that get no connection are the point; those that get one keep it until the end.
                     try? await crowd.withConnection { connection throws(PostgresError) in
-                        _ = try await connection.query("select pg_sleep(5)")
+                        _ = try await connection.query("select pg_sleep(8)")
                     }
                 }
             }

@@ -1,4 +1,5 @@
 import FleetSimulation
+import Foundation
 import Testing
 
 /// The simulation itself; `make sim` plays it by the thousand.
@@ -33,20 +34,29 @@ struct SimulationTests {
         }
     }
 
-    @Test("a day of the coordinator meets its quotas, overlaps nowhere, and tells every miss", arguments: [1, 2] as [UInt64])
-    func day(_ seed: UInt64) {
+    @Test("a day of the coordinator meets its quotas, overlaps nowhere, tells every miss, and replays exactly")
+    func day() async {
         var settings = DaySettings()
-        settings.seed = seed
-        settings.olts = 60
-        settings.hours = 4
-        settings.changes = 10
+        settings.seed = 2
+        settings.olts = 40
+        settings.hours = 2
+        settings.changes = 6
+        let chosen = settings
 
-        let report = Day(settings).play()
+        let report = await aside { Day(chosen).play() }
+        let again = await aside { Day(chosen).play() }
 
         #expect(report.faults.isEmpty, "\(report)")
         #expect(report.completion >= 0.999, "\(report)")
-        #expect(report.leaders > 4 && report.refusedTurns > 0 && report.violations > 0 && report.operations > 1000, "\(report)")
-        #expect(report.description == Day(settings).play().description, "a day replays exactly")
+        #expect(report.leaders > 2 && report.refusedTurns > 0 && report.violations > 0 && report.operations > 200, "\(report)")
+        #expect(report.description == again.description)
+    }
+
+    /// On a thread of its own: other tests need theirs.
+    private func aside(_ play: @escaping @Sendable () -> DayReport) async -> DayReport {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: play()) }
+        }
     }
 
     @Test(

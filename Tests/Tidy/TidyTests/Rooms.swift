@@ -107,6 +107,8 @@ struct Room: Sendable {
             ours: ["Domain", "FleetSimulation", "MemoryAdapters"],
             outside: ["ArgumentParser", "Synchronization", "Testing"]
         ),
+        // Its tests play long stories on threads of their own.
+        Room("Tests/Simulation/SimulationTests", ours: ["Domain", "FleetSimulation"], outside: ["Foundation", "Testing"]),
         Room("Tests/EndToEnd", ours: ["APIContract", "PrivateServers", "TestSupport"], outside: nil),
         Room("Tests/Tidy", outside: ["Foundation", "Testing"]),
     ]
