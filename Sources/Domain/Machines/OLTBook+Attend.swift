@@ -169,6 +169,7 @@ extension OLTBook {
     private mutating func closePeriods(_ turn: inout Turn) {
         while let first = periods.first, isOver(first, turn) {
             periods.removeFirst()
+            closedUntil = max(closedUntil ?? first.period.end, first.period.end)
             let judge = QuotaJudge(condition: condition, gaps: turn.around.gaps, now: turn.now)
             let closed = judge.close(first)
             turn.change.closed.append(closed)
@@ -207,6 +208,7 @@ extension OLTBook {
                 break
             }
         }
+        if !asked.isEmpty, let end = closedUntil, end > turn.now { at(end) }
         if !asked.isEmpty, let last = periods.last, last.period.start <= turn.now {
             at(last.period.end - turn.rules.planAhead(of: olt))
         }

@@ -3,8 +3,8 @@ extension OLTBook {
     mutating func openPeriods(_ turn: inout Turn) {
         guard !asked.isEmpty else { return }
         forgetTheFarFuture(&turn)
-        // A clock that went back: the periods of the book are still to come.
-        guard periods.last.map({ $0.period.start <= turn.now }) ?? true else { return }
+        // A clock that went back: the periods of the book are still to come, or over already.
+        guard periods.last.map({ $0.period.start <= turn.now }) ?? true, closedUntil.map({ $0 <= turn.now }) ?? true else { return }
         if !periods.contains(where: { $0.period.contains(turn.now) }) {
             open(Period(containing: turn.now, length: turn.rules.period), &turn)
         }
@@ -17,6 +17,7 @@ extension OLTBook {
     /// A clock that stood years ahead left plans there; nobody waits for them.
     private mutating func forgetTheFarFuture(_ turn: inout Turn) {
         let far = turn.now + turn.rules.period * 3
+        if let end = closedUntil, end > far { closedUntil = nil }
         guard periods.contains(where: { $0.period.start > far }) else { return }
         turn.change.cancelled += periods.filter { $0.period.start > far }.flatMap(\.slots).compactMap(\.task)
         turn.change.cancelReason = "the clock went back"
@@ -26,7 +27,7 @@ extension OLTBook {
 
     /// A period that overlaps the one before, because its length was changed, begins where that one ends.
     private mutating func open(_ whole: Period, _ turn: inout Turn) {
-        let start = max(whole.start, periods.last?.period.end ?? whole.start)
+        let start = [whole.start, periods.last?.period.end, closedUntil].compactMap(\.self).max() ?? whole.start
         var book = PeriodBook(period: Period(start: start, end: whole.end), reason: "the period begins", madeAt: turn.now)
         // Of a period that has begun only the rest is asked for.
         let from = max(start, turn.now)

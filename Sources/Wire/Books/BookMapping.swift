@@ -10,6 +10,7 @@ extension Flotilla_V1_Book {
         condition = Flotilla_V1_BookCondition(book.condition)
         durations = book.durations.sorted { $0.key < $1.key }.map(Flotilla_V1_BookDuration.init(_:_:))
         wakeAt = book.wakeAt.microseconds
+        if let end = book.closedUntil { closedUntil = end.microseconds }
     }
 }
 
@@ -19,6 +20,7 @@ extension OLTBook {
         self.init(olt, now: Timestamp(microseconds: message.wakeAt))
         basis = try OLTDeclaration(message.basis, of: olt)
         periods.reserveCapacity(message.periods.count)
+        closedUntil = message.hasClosedUntil ? Timestamp(microseconds: message.closedUntil) : nil
         for period in message.periods { periods.append(try PeriodBook(period)) }
         condition = try OLTCondition(message.condition)
         for duration in message.durations { durations[try OperationType.read(duration.operation)] = DurationModel(duration) }

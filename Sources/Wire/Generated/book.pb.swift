@@ -119,6 +119,16 @@ package nonisolated struct Flotilla_V1_Book: @unchecked Sendable {
     set {_uniqueStorage()._wakeAt = newValue}
   }
 
+  /// The end of the last period that was judged; none is opened twice.
+  package var closedUntil: Int64 {
+    get {_storage._closedUntil ?? 0}
+    set {_uniqueStorage()._closedUntil = newValue}
+  }
+  /// Returns true if `closedUntil` has been explicitly set.
+  package var hasClosedUntil: Bool {_storage._closedUntil != nil}
+  /// Clears the value of `closedUntil`. Subsequent reads from it will return its default value.
+  package mutating func clearClosedUntil() {_uniqueStorage()._closedUntil = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -458,7 +468,7 @@ nonisolated extension Flotilla_V1_BookSlotState: SwiftProtobuf._ProtoNameProvidi
 
 nonisolated extension Flotilla_V1_Book: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Book"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}olt\0\u{1}basis\0\u{1}periods\0\u{1}condition\0\u{1}durations\0\u{3}wake_at\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}olt\0\u{1}basis\0\u{1}periods\0\u{1}condition\0\u{1}durations\0\u{3}wake_at\0\u{3}closed_until\0")
 
   fileprivate class _StorageClass {
     var _olt: Int64 = 0
@@ -467,6 +477,7 @@ nonisolated extension Flotilla_V1_Book: SwiftProtobuf.Message, SwiftProtobuf._Me
     var _condition: Flotilla_V1_BookCondition? = nil
     var _durations: [Flotilla_V1_BookDuration] = []
     var _wakeAt: Int64 = 0
+    var _closedUntil: Int64? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -483,6 +494,7 @@ nonisolated extension Flotilla_V1_Book: SwiftProtobuf.Message, SwiftProtobuf._Me
       _condition = source._condition
       _durations = source._durations
       _wakeAt = source._wakeAt
+      _closedUntil = source._closedUntil
     }
   }
 
@@ -507,6 +519,7 @@ nonisolated extension Flotilla_V1_Book: SwiftProtobuf.Message, SwiftProtobuf._Me
         case 4: try { try decoder.decodeSingularMessageField(value: &_storage._condition) }()
         case 5: try { try decoder.decodeRepeatedMessageField(value: &_storage._durations) }()
         case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._wakeAt) }()
+        case 7: try { try decoder.decodeSingularInt64Field(value: &_storage._closedUntil) }()
         default: break
         }
       }
@@ -537,6 +550,9 @@ nonisolated extension Flotilla_V1_Book: SwiftProtobuf.Message, SwiftProtobuf._Me
       if _storage._wakeAt != 0 {
         try visitor.visitSingularInt64Field(value: _storage._wakeAt, fieldNumber: 6)
       }
+      try { if let v = _storage._closedUntil {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -552,6 +568,7 @@ nonisolated extension Flotilla_V1_Book: SwiftProtobuf.Message, SwiftProtobuf._Me
         if _storage._condition != rhs_storage._condition {return false}
         if _storage._durations != rhs_storage._durations {return false}
         if _storage._wakeAt != rhs_storage._wakeAt {return false}
+        if _storage._closedUntil != rhs_storage._closedUntil {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1065,4 +1082,4 @@ nonisolated extension Flotilla_V1_BookDuration: SwiftProtobuf.Message, SwiftProt
   }
 }
 
-// Checksum of the source (SHA-256): cbda35193c65d663648bbb2be41847d0625e9cfe8e5b5804b4e0dc6f5a02f4f4
+// Checksum of the source (SHA-256): 0cf8e83069074920354bbdbc745ee1b92cbe82ef8cd87e620464251a89163f75

@@ -79,6 +79,7 @@ private struct BookSamples {
         book.condition.suspendedAt = maybe { $0.time() }
         book.condition.probe = maybe { $0.task() }
         book.condition.awaitsLeaseSince = maybe { $0.time() }
+        book.closedUntil = maybe { $0.time() }
         for _ in 0..<roll(3) { book.condition.outages.append(spell()) }
         for _ in 0..<roll(3) { book.condition.disabled.append(spell()) }
         book.condition.lastSuccessAt = maybe { $0.time() }

@@ -7,6 +7,8 @@ package struct OLTBook: Hashable, Sendable {
     package var basis: OLTDeclaration
     /// In order of time: one that is being closed, the current one, the next one when it is near.
     package var periods: [PeriodBook] = []
+    /// The end of the last period that was judged: none is opened twice, whatever a clock says.
+    package var closedUntil: Timestamp?
     package var condition = OLTCondition()
     package var durations: [OperationType: DurationModel] = [:]
     /// When it has to be attended to again.

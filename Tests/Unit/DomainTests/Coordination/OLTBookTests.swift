@@ -73,6 +73,32 @@ struct OLTBookTests {
         #expect(stage.current?.period.start == begin + hour * 3)
     }
 
+    @Test("a clock that goes back into a period that was judged opens no second one: the plan comes when that period is over")
+    func clockBack() {
+        var stage = BookStage(Self.four)
+        stage.play(until: begin + .seconds(1800)) { _ in nil }
+        stage.tasks = [:]
+        stage.now = begin + hour + .seconds(10)
+        stage.attend()
+        stage.now = begin + hour + .seconds(70)
+        stage.declare(isEnabled: false)
+        stage.attend()
+        stage.now = begin + hour * 2 + .seconds(70)
+        stage.attend()
+        #expect(stage.book.periods.isEmpty)
+
+        stage.now = begin + hour + .seconds(600)
+        stage.declare(isEnabled: true)
+        stage.attend()
+        #expect(stage.book.periods.isEmpty)
+        #expect(stage.book.wakeAt == begin + hour * 2)
+        stage.now = begin + hour * 2
+        stage.attend()
+
+        #expect(stage.current?.period.start == begin + hour * 2)
+        #expect(Set(stage.closed.map(\.period)).count == stage.closed.count)
+    }
+
     // MARK: Changes
 
     @Test("an operation that is disabled is cancelled, leaves the plan, and owes no more than it had to do before")
