@@ -56,7 +56,9 @@ struct CoordinatorReign {
         var attended = 0
         let changed = Array(backlog.prefix(settings.changesMax))
         for start in stride(from: 0, to: changed.count, by: settings.batch) {
-            attended += try await attend(Array(changed[start..<min(start + settings.batch, changed.count)]))
+            let slice = Array(changed[start..<min(start + settings.batch, changed.count)])
+            // No lease is asked about here, so none is known to be free.
+            attended += try await attend(slice, heldLeases: Set(slice))
         }
         // Only now: what a failed turn did not act on is acted on by the next.
         backlog.removeFirst(changed.count)
@@ -72,7 +74,7 @@ struct CoordinatorReign {
         await sweepIfDue()
     }
 
-    private func attend(_ olts: [OLTID], heldLeases: Set<OLTID> = []) async throws(RecordError) -> Int {
+    private func attend(_ olts: [OLTID], heldLeases: Set<OLTID>) async throws(RecordError) -> Int {
         guard !olts.isEmpty else { return 0 }
         let report = try await parts.record.attend(
             Attendance(

@@ -69,7 +69,8 @@ extension OLTBook {
 
     /// After the OLT was disabled: its lease is left to its holder, and told free when it is.
     private mutating func clearLease(_ turn: inout Turn) {
-        guard let since = condition.awaitsLeaseSince, !turn.around.leaseIsHeld else { return }
+        // Disabled in this very turn: nobody has asked the lease store yet.
+        guard let since = condition.awaitsLeaseSince, since < turn.now, !turn.around.leaseIsHeld else { return }
         condition.awaitsLeaseSince = nil
         turn.log(
             .leaseCleared,

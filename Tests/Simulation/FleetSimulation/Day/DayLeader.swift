@@ -11,8 +11,6 @@ final class DayLeader {
     var asleepUntil: Duration = .zero
     /// It thinks that it leads what it led when it fell asleep.
     private var staleTerm: Term?
-    /// OLTs whose news this one has not looked at.
-    var news: Set<OLTID> = []
 
     init(_ place: Int, now: Instant) {
         name = "orchestrator-\(place)"

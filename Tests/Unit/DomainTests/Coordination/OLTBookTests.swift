@@ -160,6 +160,20 @@ struct OLTBookTests {
         #expect(stage.book.wakeAt > begin + hour * 24)
     }
 
+    @Test("a lease is told free once somebody has asked for it, not in the turn that disables its OLT")
+    func leaseNotAsked() {
+        var stage = BookStage(Self.four)
+        stage.attend()
+        stage.declare(isEnabled: false)
+        stage.attend()
+        #expect(!stage.kinds().contains(.leaseCleared))
+
+        stage.now = stage.now + .seconds(1)
+        stage.attend()
+
+        #expect(stage.kinds().last == .leaseCleared)
+    }
+
     @Test("an OLT that is enabled again is discovered soon and owes the rest of the period")
     func enabledAgain() throws {
         var stage = BookStage(Self.four)
